@@ -1,0 +1,110 @@
+"""Reads of projects: which ones an actor sees, and the Access to each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from apps.audit.actors import ActorKind
+from apps.common.errors import NotFound
+from apps.projects.models import Project, ProjectGrant
+from apps.teams.access import Access, Credential, ProjectRef, TeamAccess
+from apps.teams.models import Membership, ServiceAccount
+from apps.teams.permissions import Permission, ProjectRole, TeamRole, Visibility, effective_permissions
+from apps.teams.queries import team_ref
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleProject:
+    """A project and the actor's Access to it."""
+
+    project: Project
+    access: Access
+
+
+def project_access(credential: Credential, team_slug: str, project_slug: str) -> Access:
+    """The actor's rights in one project. One statement.
+
+    Raises:
+        NotFound: there is no such team or project, or the actor may not see it: the two look the same.
+    """
+    row = _with_rights(credential).filter(team__slug=team_slug, slug=project_slug).first()
+    return _access(credential, row)
+
+
+def project_access_by_id(credential: Credential, project_id: int) -> Access:
+    """The same for a project known by its key, as from a token that is bound to it."""
+    return _access(credential, _with_rights(credential).filter(pk=project_id).first())
+
+
+def visible_projects(credential: Credential, *, team: TeamAccess | None = None) -> list[VisibleProject]:
+    """Every project that the actor may read, by team and slug. One statement.
+
+    Args:
+        credential: who asks.
+        team: only this team's.
+    """
+    rows = _with_rights(credential).order_by("team__slug", "slug")
+    if team is not None:
+        rows = rows.filter(team_id=team.team.id)
+    found = []
+    for row in rows:
+        access = _rights(credential, row)
+        if access is not None:
+            found.append(VisibleProject(row, access))
+    return found
+
+
+def _with_rights(credential: Credential) -> QuerySet[Project]:
+    """Live projects of the actor's teams within the token's reach, with the actor's team role and grant."""
+    actor = credential.actor
+    if actor.id is None:
+        return Project.objects.none()
+    role: QuerySet[Any]
+    if actor.kind is ActorKind.SERVICE_ACCOUNT:
+        role = ServiceAccount.objects.filter(pk=actor.id, team=OuterRef("team_id"), is_active=True)
+        holder = Q(service_account=actor.id)
+    else:
+        role = Membership.objects.filter(user=actor.id, team=OuterRef("team_id"), user__is_active=True)
+        holder = Q(user=actor.id)
+    grant = ProjectGrant.objects.filter(holder, project=OuterRef("pk"))
+    rows = (
+        Project.objects.filter(deleted_at=None)
+        .select_related("team")
+        .annotate(team_role=Subquery(role.values("role")[:1]), granted=Subquery(grant.values("role")[:1]))
+        .filter(team_role__isnull=False)
+    )
+    if credential.team_id is not None:
+        rows = rows.filter(team=credential.team_id)
+    if credential.project_id is not None:
+        rows = rows.filter(pk=credential.project_id)
+    return rows
+
+
+def _access(credential: Credential, row: Project | None) -> Access:
+    access = _rights(credential, row) if row is not None else None
+    if access is None:
+        raise NotFound
+    return access
+
+
+def _rights(credential: Credential, row: Project) -> Access | None:
+    """The Access to an annotated project; None when the actor may not see it."""
+    granted: str | None = row.granted  # type: ignore[attr-defined]
+    role = TeamRole(row.team_role)  # type: ignore[attr-defined]
+    permissions = effective_permissions(
+        role,
+        visibility=Visibility(row.visibility),
+        granted=ProjectRole(granted) if granted else None,
+        scopes=credential.scopes,
+    )
+    if Permission.PROJECT_READ not in permissions:
+        return None
+    return Access(credential, team_ref(row.team), role, permissions, project_ref(row))
+
+
+def project_ref(project: Project) -> ProjectRef:
+    """The part of a project that an Access carries."""
+    return ProjectRef(project.pk, project.slug, project.name, project.uuid)

@@ -1,0 +1,122 @@
+"""Transactions in the name of an Access: row-level security bound, rights known to be current."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from apps.projects.rls import SETTING
+from apps.teams.access import Access, StaleAccess
+
+_EPOCH = "SELECT access_epoch FROM teams_team WHERE id = %s"
+_BIND = f"SELECT set_config('{SETTING}', %s, true), ({_EPOCH})"
+_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    projects: frozenset[int]
+    readonly: bool
+
+
+_binding: ContextVar[_Binding | None] = ContextVar("tenant_binding", default=None)
+
+
+@contextmanager
+def bound(*accesses: Access, readonly: bool = False) -> Iterator[None]:
+    """A transaction that sees the rows of the given projects alone; re-entrant at no cost for the same projects.
+
+    On PostgreSQL the first statement binds row-level security and reads the team's access epoch. With `readonly` all
+    statements see one snapshot, so that a read of several tables is consistent while workers rewrite them.
+
+    Args:
+        accesses: one or more, all of one team unless `readonly`.
+        readonly: nothing will be written.
+
+    Raises:
+        StaleAccess: somebody's rights in the team changed after the Access was made.
+    """
+    projects = frozenset(access.project.id for access in accesses)
+    current = _binding.get()
+    if current is not None and connection.in_atomic_block:
+        if not projects <= current.projects or (current.readonly and not readonly):
+            raise RuntimeError("This transaction is bound to other projects, or is read-only.")
+        yield
+        return
+    with _transaction(readonly=readonly):
+        _bind(accesses, projects, readonly=readonly)
+        token = _binding.set(_Binding(projects, readonly))
+        try:
+            yield
+        finally:
+            _binding.reset(token)
+
+
+@contextmanager
+def bound_to_projects(project_ids: list[int], *, readonly: bool = False) -> Iterator[None]:
+    """The same for the system's own work on rows (workers, commands), which acts in nobody's name."""
+    with _transaction(readonly=readonly):
+        _set_projects(frozenset(project_ids), readonly=readonly)
+        token = _binding.set(_Binding(frozenset(project_ids), readonly))
+        try:
+            yield
+        finally:
+            _binding.reset(token)
+
+
+@contextmanager
+def _transaction(*, readonly: bool) -> Iterator[None]:
+    """An atomic block; on SQLite a read must not take the write lock that IMMEDIATE asks for."""
+    if connection.vendor != "sqlite" or not readonly or connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+        return
+    mode = connection.transaction_mode  # type: ignore[attr-defined]
+    block = transaction.atomic()
+    connection.transaction_mode = "DEFERRED"  # type: ignore[attr-defined]
+    try:
+        block.__enter__()
+    finally:
+        connection.transaction_mode = mode  # type: ignore[attr-defined]
+    try:
+        yield
+    except BaseException as exc:
+        block.__exit__(type(exc), exc, exc.__traceback__)
+        raise
+    else:
+        block.__exit__(None, None, None)
+
+
+def _bind(accesses: tuple[Access, ...], projects: frozenset[int], *, readonly: bool) -> None:
+    team = accesses[0].team
+    if connection.vendor == "postgresql":
+        epoch = _set_projects(projects, readonly=readonly, team_id=team.id)
+    else:
+        epoch = _read_epoch(team.id)
+    if epoch != team.epoch or any(
+        _read_epoch(other.id) != other.epoch for other in {a.team for a in accesses} if other.id != team.id
+    ):
+        raise StaleAccess
+
+
+def _set_projects(projects: frozenset[int], *, readonly: bool, team_id: int = 0) -> int | None:
+    if connection.vendor != "postgresql":
+        return None
+    # A snapshot can be asked for only by a transaction's first statement; within a test's it is not.
+    outermost = len(connection.savepoint_ids) == 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            (_SNAPSHOT if readonly and outermost else "") + _BIND, [",".join(map(str, sorted(projects))), team_id]
+        )
+        return cursor.fetchone()[1]  # type: ignore[no-any-return]
+
+
+def _read_epoch(team_id: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_EPOCH, [team_id])
+        row = cursor.fetchone()
+    return row[0] if row else None

@@ -1,0 +1,12 @@
+"""A laptop: SQLite and local files under .runfold/, a secret key made at the first start."""
+
+from __future__ import annotations
+
+from config import env
+from config.local_secret import local_secret
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATA_DIR
+
+DEBUG = env.boolean("RUNFOLD_DEBUG", default=False)
+SECRET_KEY = local_secret(DATA_DIR)
+ALLOWED_HOSTS = env.words("RUNFOLD_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])

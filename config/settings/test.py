@@ -1,0 +1,11 @@
+"""The test suite: the database is named by RUNFOLD_DATABASE_URL, SQLite in memory otherwise."""
+
+from __future__ import annotations
+
+from config import env
+from config.settings.base import *  # noqa: F403
+
+SECRET_KEY = "only for tests, never for a server"  # noqa: S105
+ALLOWED_HOSTS = ["*"]
+DATABASES = {"default": env.database("RUNFOLD_DATABASE_URL", default="sqlite:///:memory:")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
