@@ -147,7 +147,7 @@ class MetricBlock(ProjectOwned):
 
     class Meta:
         indexes = [
-            models.Index(fields=["project", "run_id"], name="runs_block_of_run"),
+            models.Index(fields=["project", "run_id", "is_folded"], name="runs_block_of_run"),
             models.Index(fields=["project", "experiment_id"], condition=Q(is_folded=False), name="runs_block_unfolded"),
         ]
 

@@ -1,0 +1,154 @@
+"""Fold new blocks into summaries: set-based, in bounded batches.
+
+A batch is one transaction: blocks are read, their summaries merged into the stored ones, the blocks marked, the runs'
+revisions bumped. A process that dies leaves a batch done or not begun. Batches of one project follow one another: on
+PostgreSQL by an advisory lock, on SQLite because a transaction that may write is alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from apps.projects.tenancy import bound, bound_to_projects
+from apps.runs.metrics.codec import CorruptPayloadError, decode_block, decode_blocks
+from apps.runs.metrics.fold import fold, to_metrics
+from apps.runs.metrics.points import Int32s, Points
+from apps.runs.metrics.summaries import FreshMetric, merge_summaries
+from apps.runs.models import MetricBlock, Run
+from apps.teams.access import Access
+from apps.teams.permissions import Permission
+
+BATCH_BLOCKS = 512
+BATCH_POINTS = 50_000
+"""A batch holds at most so many, but at least one block: some tens of milliseconds of a writer's time."""
+
+_LOCK_SPACE = 0x52464D << 40
+_log = logging.getLogger(__name__)
+
+
+class _Block(NamedTuple):
+    id: int
+    run_id: uuid.UUID
+    experiment_id: int
+    payload: bytes | memoryview
+
+
+def fold_dirty(access: Access, experiment_ids: Collection[int] | None = None) -> None:
+    """Fold all points that were logged before this call, so that summaries can be searched exactly.
+
+    One indexed statement when nothing is to be done. Not to be called inside a read-only transaction.
+
+    Args:
+        access: whose project.
+        experiment_ids: primary keys of the experiments to fold, None for the whole project.
+    """
+    access.require(Permission.PROJECT_READ)
+    with bound(access, readonly=True):
+        # Not MAX(id) in SQL: PostgreSQL would walk the primary key backwards in search of the first that is unfolded.
+        newest = max(_unfolded(access.project.id, experiment_ids).values_list("pk", flat=True), default=None)
+    if newest is not None:
+        while fold_batch(access.project.id, experiment_ids, newest=newest):
+            pass
+
+
+def fold_batch(
+    project_id: int, experiment_ids: Collection[int] | None = None, *, newest: int | None = None
+) -> set[uuid.UUID]:
+    """Fold one batch of a project's unfolded blocks.
+
+    Args:
+        project_id: the project.
+        experiment_ids: primary keys of the experiments to fold, None for all.
+        newest: leave blocks with a greater id alone.
+
+    Returns:
+        The runs whose blocks were folded; none when there was nothing to fold.
+    """
+    with exclusive(project_id):
+        waiting = _unfolded(project_id, experiment_ids)
+        if newest is not None:
+            waiting = waiting.filter(pk__lte=newest)
+        # In the order of the index of unfolded blocks: by primary key, PostgreSQL would pass over the folded ones.
+        ids = some_blocks(waiting.order_by("experiment_id"), limit=BATCH_BLOCKS, points=BATCH_POINTS)
+        if not ids:
+            return set()
+        rows = MetricBlock.unscoped.filter(project_id=project_id, pk__in=ids)
+        blocks = list(map(_Block._make, rows.values_list("id", "run_id", "experiment_id", "payload")))
+        runs = _existing_runs(project_id, {block.run_id for block in blocks})
+        merge_summaries(project_id, _summaries([block for block in blocks if block.run_id in runs]))
+        rows.update(is_folded=True)
+        rows.exclude(run_id__in=runs).delete()
+        _bump(project_id, runs)
+    return {block.run_id for block in blocks}
+
+
+@contextmanager
+def exclusive(project_id: int) -> Iterator[None]:
+    """A transaction that rewrites a project's blocks, with no other of its kind beside it."""
+    with bound_to_projects([project_id]):
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE | project_id])
+        yield
+
+
+def some_blocks(blocks: QuerySet[MetricBlock], *, limit: int, points: int) -> list[int]:
+    """Ids of the first blocks, `limit` at most, that together have at most `points` points; one block at least."""
+    rows = list(blocks.values_list("pk", "point_count")[:limit])
+    totals = accumulate(count for _, count in rows)
+    return [pk for (pk, _), total in zip(rows, totals, strict=True) if total <= points] or [pk for pk, _ in rows[:1]]
+
+
+def _unfolded(project_id: int, experiment_ids: Collection[int] | None) -> QuerySet[MetricBlock]:
+    blocks = MetricBlock.unscoped.filter(project_id=project_id, is_folded=False)
+    return blocks if experiment_ids is None else blocks.filter(experiment_id__in=experiment_ids)
+
+
+def _existing_runs(project_id: int, run_ids: set[uuid.UUID]) -> list[uuid.UUID]:
+    runs = Run.unscoped.filter(project_id=project_id, pk__in=run_ids)
+    return list(runs.values_list("pk", flat=True))
+
+
+def _bump(project_id: int, run_ids: Sequence[uuid.UUID]) -> None:
+    """Bump the revisions, last of all, so that nobody waits long for the rows; locked in order, against deadlock."""
+    runs = Run.unscoped.filter(project_id=project_id, pk__in=run_ids)
+    list(runs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    runs.update(revision=F("revision") + 1)
+
+
+def _summaries(blocks: Sequence[_Block]) -> list[FreshMetric]:
+    """Summaries of all the blocks' points, by one fold."""
+    readable, points, source = _decoded(blocks)
+    experiment_of = {block.run_id: block.experiment_id for block in readable}
+    runs = list(experiment_of)
+    number = {run_id: place for place, run_id in enumerate(runs)}
+    run_of_block = np.array([number[block.run_id] for block in readable], dtype=np.int64)
+    metrics = to_metrics(fold(points, run_of_block[source]))
+    return [FreshMetric(experiment_of[runs[run]], runs[run], metric) for run, metric in metrics]
+
+
+def _decoded(blocks: Sequence[_Block]) -> tuple[Sequence[_Block], Points, Int32s]:
+    """The points, without damaged blocks: these must not stop the others for ever; reads of their run do raise."""
+    try:
+        return blocks, *decode_blocks([block.payload for block in blocks])
+    except CorruptPayloadError:
+        readable = [block for block in blocks if not _is_damaged(block)]
+        return readable, *decode_blocks([block.payload for block in readable])
+
+
+def _is_damaged(block: _Block) -> bool:
+    try:
+        decode_block(block.payload)
+    except CorruptPayloadError:
+        _log.exception("Metric block %s of run %s is damaged.", block.id, block.run_id.hex)
+        return True
+    return False

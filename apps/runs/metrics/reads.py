@@ -1,0 +1,152 @@
+"""Exact reads at any moment: sealed, folded and unfolded points merged, nothing written.
+
+Blocks are always read before segments, and before summaries: a point that moves between two statements is then seen
+twice, which merging undoes, and never missed. So a read is exact inside any transaction.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+from django.db.models import QuerySet
+
+from apps.projects.tenancy import bound
+from apps.runs.metrics.codec import decode_blocks, decode_segment
+from apps.runs.metrics.fold import Metric, combine, fold, from_metrics, to_metrics
+from apps.runs.metrics.merge import merge
+from apps.runs.metrics.points import Points, concat
+from apps.runs.models import MetricBlock, MetricSegment, MetricSummary, Run
+from apps.runs.refusals import run_not_found
+from apps.teams.access import Access
+from apps.teams.permissions import Permission
+
+Payload = bytes | memoryview
+
+_COLUMNS = (
+    "last_value", "last_step", "last_timestamp_ms", "first_value", "first_step", "first_timestamp_ms",
+    "min_value", "max_value", "point_count",
+)  # fmt: skip
+
+
+def history(access: Access, run_id: uuid.UUID, key: str) -> Points:
+    """Every point of a metric: sorted by series, step, timestamp and value, exact duplicates collapsed.
+
+    `apps.runs.metrics.merge.by_time` gives MLflow's order. A metric that was never logged has no points.
+
+    Raises:
+        NotFound: the project has no such run.
+    """
+    return histories(access, [run_id], [key])[run_id][key]
+
+
+def histories(
+    access: Access, run_ids: Collection[uuid.UUID], keys: Collection[str]
+) -> dict[uuid.UUID, dict[str, Points]]:
+    """Every point of some metrics of some runs, each as from `history`: two statements, however many there are.
+
+    Raises:
+        NotFound: the project has not got one of the runs.
+    """
+    access.require(Permission.PROJECT_READ)
+    if not keys:
+        return {run_id: {} for run_id in run_ids}
+    with bound(access, readonly=True):
+        blocks = _payloads(MetricBlock.objects.in_project(access).filter(run_id__in=list(run_ids)))
+        sealed = MetricSegment.objects.in_project(access).filter(
+            run_id__in=list(run_ids), first_key__lte=max(keys), last_key__gte=min(keys)
+        )
+        segments = _payloads(sealed)
+        _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
+    found: dict[uuid.UUID, dict[str, Points]] = {}
+    for run_id in run_ids:
+        points = _points(blocks.get(run_id, ()), segments.get(run_id, ()))
+        found[run_id] = {key: merge(points.of_key(key)) for key in keys}
+    return found
+
+
+def run_points(access: Access, run_id: uuid.UUID) -> Points:
+    """Every point of a run, sorted by series, step, timestamp and value, exact duplicates collapsed.
+
+    Raises:
+        NotFound: the project has no such run.
+    """
+    access.require(Permission.PROJECT_READ)
+    with bound(access, readonly=True):
+        blocks = _payloads(MetricBlock.objects.in_project(access).filter(run_id=run_id))
+        segments = _payloads(MetricSegment.objects.in_project(access).filter(run_id=run_id))
+        _require_runs(access, {run_id} - blocks.keys() - segments.keys())
+    return merge(_points(blocks.get(run_id, ()), segments.get(run_id, ())))
+
+
+def series(access: Access, run_id: uuid.UUID) -> list[Metric]:
+    """The metrics of a run, sorted by key.
+
+    Raises:
+        NotFound: the project has no such run.
+    """
+    metrics = latest_metrics(access, [run_id]).get(run_id)
+    if metrics is None:
+        with bound(access, readonly=True):
+            _require_runs(access, {run_id})
+    return metrics or []
+
+
+def latest_metrics(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Metric]]:
+    """The metrics of runs, sorted by key; runs without any are left out. Two statements."""
+    access.require(Permission.PROJECT_READ)
+    ids = list(run_ids)
+    with bound(access, readonly=True):
+        unfolded = _payloads(MetricBlock.objects.in_project(access).filter(run_id__in=ids, is_folded=False))
+        rows = MetricSummary.objects.in_project(access).filter(run_id__in=ids).order_by("run_id", "key")
+        folded = _metrics(rows.values_list("run_id", "key", *_COLUMNS))
+    if unfolded:
+        folded.update(_with_unfolded(unfolded, {run_id: folded.get(run_id, []) for run_id in unfolded}))
+    return folded
+
+
+def _payloads(rows: QuerySet[MetricBlock] | QuerySet[MetricSegment]) -> dict[uuid.UUID, list[Payload]]:
+    found: dict[uuid.UUID, list[Payload]] = {}
+    for run_id, payload in rows.order_by("run_id", "pk").values_list("run_id", "payload"):
+        found.setdefault(run_id, []).append(payload)
+    return found
+
+
+def _points(blocks: Iterable[Payload], segments: Iterable[Payload]) -> Points:
+    return concat([*map(decode_segment, segments), decode_blocks(list(blocks))[0]])
+
+
+def _require_runs(access: Access, run_ids: set[uuid.UUID]) -> None:
+    """Refuse runs that the project has not got; those with points need not be asked for."""
+    if run_ids:
+        known = Run.objects.in_project(access).filter(pk__in=run_ids).values_list("pk", flat=True)
+        for run_id in run_ids.difference(known):
+            raise run_not_found(run_id)
+
+
+def _metrics(rows: Iterable[tuple[Any, ...]]) -> dict[uuid.UUID, list[Metric]]:
+    found: dict[uuid.UUID, list[Metric]] = {}
+    for run_id, key, last, step, time, first, first_step, first_time, low, high, count in rows:
+        value, first_value = math.nan if last is None else last, math.nan if first is None else first
+        metric = Metric(key, value, time, step, first_value, first_time, first_step, low, high, count)
+        found.setdefault(run_id, []).append(metric)
+    return found
+
+
+def _with_unfolded(
+    unfolded: dict[uuid.UUID, list[Payload]], folded: dict[uuid.UUID, list[Metric]]
+) -> dict[uuid.UUID, list[Metric]]:
+    """The folded metrics of these runs brought up to date with their unfolded blocks."""
+    run_ids = list(unfolded)
+    points, source = decode_blocks([payload for run_id in run_ids for payload in unfolded[run_id]])
+    run_of_block = np.repeat(np.arange(len(run_ids)), [len(unfolded[run_id]) for run_id in run_ids])
+    known = [(run, metric) for run, run_id in enumerate(run_ids) for metric in folded[run_id]]
+    current: dict[uuid.UUID, list[Metric]] = {}
+    for run, metric in to_metrics(combine(from_metrics(known), fold(points, run_of_block[source]))):
+        current.setdefault(run_ids[run], []).append(metric)
+    for metrics in current.values():
+        metrics.sort()
+    return current

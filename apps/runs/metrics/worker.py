@@ -1,0 +1,69 @@
+"""What the background workers do, project by project: fold, rewrite documents, seal."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from apps.projects.models import Project
+from apps.projects.tenancy import bound_to_projects
+from apps.runs.metrics.codec import CorruptPayloadError
+from apps.runs.metrics.digest import fold_batch
+from apps.runs.metrics.documents import refresh_documents
+from apps.runs.metrics.seal import runs_to_seal, seal_pass
+from apps.runs.models import MetricBlock, Run
+
+BUDGET_SECONDS = 10.0
+"""A project that needs longer goes to the end of the queue, so that no project waits for another's backlog."""
+SWEEP_PROJECTS = 500
+
+_HAS_BLOCKS = Exists(MetricBlock.unscoped.filter(project_id=OuterRef("pk")))
+_HAS_STALE_RUNS = Exists(Run.unscoped.filter(~Q(revision=F("document_revision")), project_id=OuterRef("pk")))
+_log = logging.getLogger(__name__)
+
+
+def digest_project(project_id: int, *, everything: bool = False) -> bool:
+    """Fold a project's new points, rewrite the documents of its changed runs, seal what is to be sealed.
+
+    Args:
+        project_id: the project; nothing happens if it is gone.
+        everything: look for runs to seal among all runs, not only those that this call folded or found changed.
+
+    Returns:
+        Whether work is left, the time being up.
+    """
+    deadline = time.monotonic() + BUDGET_SECONDS
+    touched: set[uuid.UUID] = set()
+    for step in (fold_batch, refresh_documents):
+        while batch := step(project_id):
+            touched |= batch
+            if time.monotonic() > deadline:
+                return True
+    with bound_to_projects([project_id], readonly=True):
+        waiting = runs_to_seal(project_id, None if everything else touched)
+    return not all(_seal(project_id, run_id, deadline) for run_id in waiting)
+
+
+def projects_to_digest() -> list[int]:
+    """Projects that have metric blocks or changed runs: what a lost message or a dead worker left, or is going on."""
+    project_ids = list(Project.objects.order_by("pk").values_list("pk", flat=True))
+    found: list[int] = []
+    for start in range(0, len(project_ids), SWEEP_PROJECTS):
+        chunk = project_ids[start : start + SWEEP_PROJECTS]
+        with bound_to_projects(chunk, readonly=True):
+            found += Project.objects.filter(_HAS_BLOCKS | _HAS_STALE_RUNS, pk__in=chunk).values_list("pk", flat=True)
+    return sorted(found)
+
+
+def _seal(project_id: int, run_id: uuid.UUID, deadline: float) -> bool:
+    """Seal all of a run; whether that was done before the deadline."""
+    try:
+        while seal_pass(project_id, run_id):
+            if time.monotonic() > deadline:
+                return False
+    except CorruptPayloadError:
+        _log.exception("Run %s has damaged metric blocks and stays unsealed.", run_id.hex)
+    return True

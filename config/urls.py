@@ -1,0 +1,19 @@
+"""Every address, in the order of precedence: fixed words first, then /{team}, then /{team}/{project}."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from apps.mlflow_api.urls import project_urlpatterns as mlflow_of_project
+from apps.mlflow_api.urls import root_urlpatterns as mlflow_at_root
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("apps.accounts.urls")),
+    *mlflow_at_root,
+    *mlflow_of_project,
+    path("<slug:team>/", include("apps.teams.urls")),
+    path("", include("apps.projects.urls")),
+    path("", include("apps.runs.urls")),
+]

@@ -1,0 +1,121 @@
+"""Kills a worker between every two statements of its digest, and compares the history point by point after each.
+
+Run as a module with RUNFOLD_DATABASE_URL naming an empty database; prints how many deaths it survived.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from apps.runs.metrics import worker  # noqa: E402
+from apps.runs.metrics.ingest import log_points  # noqa: E402
+from apps.runs.metrics.points import concat  # noqa: E402
+from apps.runs.metrics.reads import latest_metrics, run_points  # noqa: E402
+from apps.runs.models import RunStatus  # noqa: E402
+from apps.teams.access import Access  # noqa: E402
+from tests.factories.cast import make_cast  # noqa: E402
+from tests.unit.metrics.runs import change_run, counts, curve, make_run  # noqa: E402
+
+KEYS = ("a", "loss")
+POINTS = 40
+
+
+def main() -> None:
+    """Die before the first statement, after it, before the second and so on, until a digest lives to its end."""
+    call_command("migrate", verbosity=0)
+    access = make_cast().member.access()
+    for moment in count():
+        run_id = _run_with_a_past(access)
+        if not _digest_and_die(access.project.id, moment):
+            _check(access, run_id, "after a whole digest")
+            sys.stdout.write(f"{moment}\n")
+            return
+        _check(access, run_id, f"after a death at {moment}")
+        worker.digest_project(access.project.id, everything=True)
+        _check(access, run_id, f"after recovery from a death at {moment}")
+        if counts(access, run_id) != (0, 0, 1):
+            raise AssertionError(f"Not sealed after a death at {moment}: {counts(access, run_id)}.")
+
+
+def _run_with_a_past(access: Access) -> uuid.UUID:
+    """An ended run with a short segment, a folded block and two unfolded ones, whose points interleave."""
+    run_id = make_run(access)
+    for part in range(4):
+        points = concat(curve(key, 0, POINTS) for key in KEYS)
+        log_points(access, run_id=run_id, points=points.take(slice(part, None, 4)))
+        if part < 2:
+            status = RunStatus.FINISHED if part == 0 else RunStatus.RUNNING
+            change_run(access, run_id, status=status)
+            worker.digest_project(access.project.id, everything=True)
+    change_run(access, run_id, status=RunStatus.FINISHED)
+    if counts(access, run_id) != (2, 1, 1):
+        raise AssertionError(f"The run's past is not what the test is about: {counts(access, run_id)}.")
+    return run_id
+
+
+def _digest_and_die(project_id: int, moment: int) -> bool:
+    """Digest in a child that dies before (even moments) or after (odd ones) a statement; whether it did."""
+    connection.close()
+    child = os.fork()
+    if child == 0:
+        with connection.execute_wrapper(_Executioner(moment)):
+            worker.digest_project(project_id, everything=True)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return True
+    if os.waitstatus_to_exitcode(status):
+        raise AssertionError(f"The digest failed at {moment}.")
+    return False
+
+
+class _Executioner:
+    """Ends the process as power does, at a moment counted in statements."""
+
+    def __init__(self, moment: int) -> None:
+        self._left = moment
+
+    def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        self._pass()
+        result = execute(*arguments)
+        self._pass()
+        return result
+
+    def _pass(self) -> None:
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._left -= 1
+
+
+def _check(access: Access, run_id: uuid.UUID, when: str) -> None:
+    points = run_points(access, run_id)
+    for key in KEYS:
+        found, logged = points.of_key(key), curve(key, 0, POINTS)
+        same = [
+            found.step.tolist() == logged.step.tolist(),
+            found.timestamp_ms.tolist() == logged.timestamp_ms.tolist(),
+            found.value.tobytes() == logged.value.tobytes(),
+        ]
+        if not all(same):
+            raise AssertionError(f"The history of {key} differs {when}.")
+    for metric in latest_metrics(access, [run_id])[run_id]:
+        if (metric.step, metric.point_count, metric.max_value) != (POINTS - 1, POINTS, 1.0):
+            raise AssertionError(f"The summary is wrong {when}: {metric}.")
+
+
+if __name__ == "__main__":
+    main()
