@@ -1,0 +1,1 @@
+"""What routes do: unpack a typed request, call one query or service, shape the answer. No rules of their own."""

@@ -1,0 +1,80 @@
+"""Several clients at once, against a live server with more than one process."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pytest
+import requests
+
+from tests.servers.live import LiveRunfold
+
+T = TypeVar("T")
+THREADS = 8
+Post = Callable[..., requests.Response]
+
+
+@pytest.fixture
+def uri(live_runfold: LiveRunfold) -> str:
+    """A tracking URI of the test's own."""
+    team = live_runfold.tracking_uri.rsplit("/", 2)[1]
+    project = live_runfold.command("create_project", team, f"r-{uuid.uuid4().hex[:12]}")
+    return f"{live_runfold.url}/{team}/{project['slug']}"
+
+
+@pytest.fixture
+def post(uri: str, live_runfold: LiveRunfold) -> Post:
+    headers = {"Authorization": f"Bearer {live_runfold.token}"}
+
+    def send(path: str, **fields: Any) -> requests.Response:
+        return requests.post(f"{uri}/api/2.0/mlflow/{path}", json=fields, headers=headers, timeout=60)
+
+    return send
+
+
+@pytest.fixture
+def run_id(post: Post) -> str:
+    created = post("runs/create", experiment_id="0", start_time=1)
+    return str(created.json()["run"]["info"]["run_id"])
+
+
+def at_once(job: Callable[[int], T]) -> list[T]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(job, range(THREADS)))
+
+
+def data(post: Post, run_id: str) -> Any:
+    (run,) = post("runs/search", experiment_ids=["0"], filter=f"run_id = '{run_id}'").json()["runs"]
+    return run["data"]
+
+
+def test_of_those_who_create_an_experiment_at_once_one_succeeds(post: Post) -> None:
+    replies = at_once(lambda _: post("experiments/create", name="shared"))
+    assert Counter(reply.json().get("error_code") for reply in replies) == {None: 1, "RESOURCE_ALREADY_EXISTS": 7}
+
+
+def test_experiments_created_at_once_get_numbers_of_their_own(post: Post) -> None:
+    numbers = at_once(lambda i: int(post("experiments/create", name=f"e{i}").json()["experiment_id"]))
+    assert len(set(numbers)) == THREADS
+
+
+def test_of_those_who_log_a_param_at_once_one_value_stays(post: Post, run_id: str) -> None:
+    replies = at_once(lambda i: post("runs/log-parameter", run_id=run_id, key="lr", value=str(i)))
+    winners = [number for number, reply in enumerate(replies) if reply.status_code == 200]
+    assert data(post, run_id)["params"] == [{"key": "lr", "value": str(winner)} for winner in winners]
+    assert len(winners) == 1
+
+
+def test_batches_logged_at_once_are_all_there(post: Post, run_id: str) -> None:
+    def batch(number: int) -> int:
+        entry = [{"key": f"k{number}", "value": "1"}]
+        metric = [{"key": f"m{number}", "value": number, "timestamp": 1, "step": number}]
+        return post("runs/log-batch", run_id=run_id, metrics=metric, params=entry, tags=entry).status_code
+
+    assert set(at_once(batch)) == {200}
+    logged = data(post, run_id)
+    assert [len(logged[kind]) for kind in ("metrics", "params", "tags")] == [THREADS, THREADS, THREADS + 1]

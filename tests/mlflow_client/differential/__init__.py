@@ -1,0 +1,1 @@
+"""The same raw requests to MLflow and to Runfold, and what each answers."""
