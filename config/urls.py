@@ -11,6 +11,7 @@ from apps.mlflow_api.urls import root_urlpatterns as mlflow_at_root
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("apps.accounts.urls")),
+    path("api/v1/", include("apps.native_api.urls")),
     *mlflow_at_root,
     *mlflow_of_project,
     path("<slug:team>/", include("apps.teams.urls")),

@@ -39,3 +39,9 @@ def refusals_as_pages(view: View) -> View:
             return render(request, template, {"refusal": exc}, status=exc.status)
 
     return wrapper
+
+
+def is_fragment_request(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page; going back in history needs the whole page again."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"

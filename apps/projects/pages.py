@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -18,14 +19,22 @@ from apps.teams.pages import session_credential
 from apps.teams.permissions import Permission
 
 
-def project_page(permission: Permission, *, readonly: bool = False) -> Callable[[Callable[..., HttpResponse]], View]:
-    """A page below /{team}/{project}: `view(request, access, ...)` inside a transaction bound to the project."""
+def project_page(
+    permission: Permission, *, readonly: bool = False, binds: bool = True
+) -> Callable[[Callable[..., HttpResponse]], View]:
+    """A page below /{team}/{project}: `view(request, access, ...)` inside a transaction bound to the project.
+
+    Args:
+        permission: what the view needs.
+        readonly: it writes nothing.
+        binds: False where the view calls something that opens its own transactions, as search does.
+    """
 
     def decorate(view: Callable[..., HttpResponse]) -> View:
         def answer(request: HttpRequest, team: str, project: str, args: Any, kwargs: Any) -> HttpResponse:
             access = project_access(session_credential(request), team, project)
             access.require(permission)
-            with bound(access, readonly=readonly):
+            with bound(access, readonly=readonly) if binds else nullcontext():
                 return view(request, access, *args, **kwargs)
 
         @refusals_as_pages

@@ -108,3 +108,18 @@ def _rights(credential: Credential, row: Project) -> Access | None:
 def project_ref(project: Project) -> ProjectRef:
     """The part of a project that an Access carries."""
     return ProjectRef(project.pk, project.slug, project.name, project.uuid)
+
+
+def get_project(access: Access) -> Project:
+    """The row of the project that `access` is for."""
+    return Project.objects.get(pk=access.project.id)
+
+
+def grants_of(access: Access) -> QuerySet[ProjectGrant]:
+    """The project's grants with their holders, oldest first."""
+    access.require(Permission.PROJECT_READ)
+    return (
+        ProjectGrant.objects.filter(project_id=access.project.id)
+        .select_related("user", "service_account")
+        .order_by("id")
+    )

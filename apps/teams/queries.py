@@ -14,7 +14,7 @@ from apps.common.clock import now
 from apps.common.errors import NotFound, Unauthenticated
 from apps.teams.access import Credential, TeamAccess, TeamRef
 from apps.teams.models import ApiToken, Membership, ServiceAccount, Team
-from apps.teams.permissions import Scope, TeamRole, effective_permissions
+from apps.teams.permissions import Permission, Scope, TeamRole, effective_permissions
 from apps.teams.tokens import token_digest, token_prefix
 
 # `last_used_at` is exact to this, so that a busy token costs no write a request.
@@ -110,3 +110,25 @@ def teams_of(credential: Credential) -> QuerySet[Team]:
     if credential.team_id is not None:
         teams = teams.filter(pk=credential.team_id)
     return teams.order_by("slug")
+
+
+def members_of(access: TeamAccess) -> QuerySet[Membership]:
+    """The team's members with their users, by e-mail."""
+    access.require(Permission.TEAM_READ)
+    return Membership.objects.filter(team_id=access.team.id).select_related("user").order_by("user__email")
+
+
+def service_accounts_of(access: TeamAccess) -> QuerySet[ServiceAccount]:
+    """The team's service accounts that are active, by name."""
+    access.require(Permission.TEAM_READ)
+    return ServiceAccount.objects.filter(team_id=access.team.id, is_active=True).order_by("name")
+
+
+def tokens_of(access: TeamAccess) -> QuerySet[ApiToken]:
+    """The tokens that the actor may revoke, newest first, revoked ones left out: one's own; all of the team for admins."""
+    access.require(Permission.TOKEN_OWN)
+    tokens = ApiToken.objects.filter(team_id=access.team.id, revoked_at=None)
+    if not access.allows(Permission.SERVICE_ACCOUNT_MANAGE):
+        is_user = access.actor.kind is ActorKind.USER
+        tokens = tokens.filter(**{"user" if is_user else "service_account": access.actor.id})
+    return tokens.select_related("user", "service_account", "project").order_by("-id")

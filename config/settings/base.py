@@ -92,11 +92,17 @@ USE_I18N = False
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("RUNFOLD_STATIC_ROOT", str(BASE_DIR / "static-collected")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "apps.common.static_files.HashedStaticFiles"},
+}
 
 # A log-batch may carry 1,000,000 bytes of JSON; native columnar ingest sets its own bound.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
+# What web processes send tasks with.
+CELERY_APP = "config.celery.app"
 
 # Called, in order, with the Access of its creator inside the transaction that makes a project.
 PROJECT_INITIALISERS = ["apps.experiments.services.create_default_experiment"]
@@ -108,6 +114,21 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Runfold",
+    "VERSION": "1",
+    "DESCRIPTION": "The native API. Errors are `{error: {code, message, field}}`; lists come in pages by `page_token`.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PATH_CONVERTER_OVERRIDES": {"row_id": int},
+    "POSTPROCESSING_HOOKS": ["apps.common.api.schema.share_refusals"],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "description": "Or as the password of Basic."},
+            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "Writes need X-CSRFToken."},
+        }
+    },
 }
 
 LOGGING = {

@@ -10,3 +10,4 @@ from config.settings.base import DATA_DIR
 DEBUG = env.boolean("RUNFOLD_DEBUG", default=False)
 SECRET_KEY = local_secret(DATA_DIR)
 ALLOWED_HOSTS = env.words("RUNFOLD_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+STATIC_ROOT = DATA_DIR / "static"

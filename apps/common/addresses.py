@@ -1,0 +1,15 @@
+"""Parts of addresses that Django's own path converters do not know."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+from django.urls.converters import IntConverter
+
+
+class KeyConverter(IntConverter):
+    """The number of a row: one that fits the database, as any other names nothing."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(KeyConverter, "key")

@@ -1,0 +1,213 @@
+"""How somebody would try each route on the victim's data: one line a route, and a route without a line fails.
+
+A page's key is its address; that of an API route has the method before it. Parameters of the path are filled from
+`World.path_values`, so that a line only says what else a working request needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from tests.architecture.world import EXPERIMENT_NAME, World
+from tests.factories.runs import START_MS
+
+Fields = dict[str, Any]
+
+
+class Outcome(StrEnum):
+    """What somebody gets who names the victim's things in a project of their own."""
+
+    NOT_FOUND = "not found, as if there were no such thing"
+    OWN = "success, with nothing of the victim's in it or changed by it"
+    REFUSED = "a refusal as of wrong input, with nothing of the victim's in it"
+    HIDDEN = "success or not found, with nothing of the victim's in it"
+    NOT_SERVED = "501: known, and not served yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request that succeeds for the victim's owner.
+
+    Attributes:
+        fields: the body, or the query of a GET; may name the victim's ids.
+        path: parameters of the path that are other than `World.path_values`.
+        is_session_only: tokens are refused, whosever they are.
+        method: for pages; API routes have theirs in the key.
+        outcome: for a stranger who sends it within a project of their own.
+        succeeds: the owner gets a success; False when only an answer that is no refusal of access is asked for.
+    """
+
+    fields: Callable[[World], Fields] = lambda _: {}
+    path: Callable[[World], Fields] = lambda _: {}
+    is_session_only: bool = False
+    method: str = "GET"
+    outcome: Outcome = Outcome.NOT_FOUND
+    succeeds: bool = True
+
+
+def _run(**fields: Any) -> Callable[[World], Fields]:
+    return lambda world: {"run_id": world.run.pk.hex, **fields}
+
+
+def _experiment(**fields: Any) -> Callable[[World], Fields]:
+    return lambda world: {"experiment_id": str(world.experiment.number), **fields}
+
+
+def _just(**fields: Any) -> Callable[[World], Fields]:
+    return lambda _: fields
+
+
+# Routes for everybody, and why.
+PUBLIC = {
+    "GET /accounts/link/{secret}": "the secret is the credential, and works once",
+    "GET /api/v1/": "leads to the documentation",
+    "GET /api/v1/docs": "the documentation, the same for everybody",
+    "GET /api/v1/openapi.json": "the documentation, the same for everybody",
+    "GET /accounts/sign-in": "how one becomes somebody",
+    "GET /accounts/sign-out": "ends one's own session at most",
+    "GET /health": "says that the server answers",
+    "GET /version": "clients ask it before anything else",
+    "GET /{team}/{project}/health": "the same for every path, real or not",
+    "GET /{team}/{project}/version": "the same for every path, real or not",
+    "GET 3.0/mlflow/server-info": "what this server can do; clients ask it before anything else",
+}
+
+POST = "POST"
+PAGES = {
+    "/": Case(outcome=Outcome.OWN),
+    "/new": Case(_just(slug="third", name="Third"), method=POST, outcome=Outcome.OWN),
+    "/{team}": Case(),
+    "/{team}/members": Case(),
+    "/{team}/members/add": Case(method=POST, succeeds=False),
+    "/{team}/members/{user_id}/remove": Case(method=POST),
+    "/{team}/members/{user_id}/role": Case(_just(role="viewer"), method=POST),
+    "/{team}/projects/create": Case(method=POST, succeeds=False),
+    "/{team}/service-accounts": Case(),
+    "/{team}/service-accounts/create": Case(method=POST, succeeds=False),
+    "/{team}/service-accounts/{account_id}/deactivate": Case(method=POST),
+    "/{team}/tokens": Case(),
+    "/{team}/tokens/create": Case(method=POST, succeeds=False),
+    "/{team}/tokens/{token_id}/revoke": Case(method=POST),
+    "/{team}/{project}": Case(),
+    "/{team}/{project}/": Case(),
+    "/{team}/{project}/connect": Case(),
+    "/{team}/{project}/experiments/{number}": Case(),
+    "/{team}/{project}/experiments/{number}/columns": Case(method=POST, outcome=Outcome.HIDDEN),
+    "/{team}/{project}/runs/{run_id}": Case(),
+    "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
+    "/{team}/{project}/runs/{run_id}/live": Case(),
+    "/{team}/{project}/settings": Case(),
+    "/{team}/{project}/settings/delete": Case(method=POST, succeeds=False),
+    "/{team}/{project}/settings/grants": Case(method=POST, succeeds=False),
+    "/{team}/{project}/settings/grants/{grant_id}/remove": Case(method=POST),
+    "/{team}/{project}/settings/update": Case(method=POST, succeeds=False),
+}
+
+_TEAM = "/api/v1/teams/{team}"
+_PROJECT = "/api/v1/projects/{team}/{project}"
+_EXPERIMENT = f"{_PROJECT}/experiments/{{experiment_id}}"
+_RUN = "/api/v1/runs/{run_id}"
+_COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
+
+NATIVE = {
+    "GET /api/v1/me": Case(outcome=Outcome.OWN),
+    "GET /api/v1/teams": Case(outcome=Outcome.OWN),
+    "POST /api/v1/teams": Case(_just(slug="third"), is_session_only=True, outcome=Outcome.OWN),
+    f"GET {_TEAM}": Case(),
+    f"PATCH {_TEAM}": Case(_just(name="Renamed"), outcome=Outcome.OWN),
+    f"GET {_TEAM}/audit": Case(),
+    f"GET {_TEAM}/members": Case(),
+    f"POST {_TEAM}/members": Case(_just(email="stranger@rival.test"), outcome=Outcome.REFUSED),
+    f"PATCH {_TEAM}/members/{{user_id}}": Case(_just(role="viewer")),
+    f"DELETE {_TEAM}/members/{{user_id}}": Case(),
+    f"GET {_TEAM}/projects": Case(),
+    f"POST {_TEAM}/projects": Case(_just(slug="third"), outcome=Outcome.OWN),
+    f"GET {_TEAM}/service-accounts": Case(),
+    f"POST {_TEAM}/service-accounts": Case(_just(name="third"), outcome=Outcome.OWN),
+    f"DELETE {_TEAM}/service-accounts/{{service_account_id}}": Case(),
+    f"GET {_TEAM}/tokens": Case(),
+    f"POST {_TEAM}/tokens": Case(_just(name="third"), outcome=Outcome.OWN),
+    f"DELETE {_TEAM}/tokens/{{token_id}}": Case(),
+    "GET /api/v1/projects": Case(outcome=Outcome.OWN),
+    f"GET {_PROJECT}": Case(),
+    f"PATCH {_PROJECT}": Case(_just(name="Renamed"), outcome=Outcome.OWN),
+    f"DELETE {_PROJECT}": Case(),
+    f"GET {_PROJECT}/grants": Case(),
+    f"POST {_PROJECT}/grants": Case(
+        lambda world: {"role": "viewer", "user_id": world.cast.member.user.pk}, outcome=Outcome.REFUSED
+    ),
+    f"DELETE {_PROJECT}/grants/{{grant_id}}": Case(),
+    f"GET {_PROJECT}/experiments": Case(),
+    f"POST {_PROJECT}/experiments": Case(_just(name="another"), outcome=Outcome.OWN),
+    f"GET {_EXPERIMENT}": Case(),
+    f"PATCH {_EXPERIMENT}": Case(_just(name="renamed")),
+    f"DELETE {_EXPERIMENT}": Case(),
+    f"POST {_EXPERIMENT}/restore": Case(path=lambda world: {"experiment_id": world.deleted.number}),
+    f"POST {_EXPERIMENT}/tags": Case(_just(tags={"loss": "changed"})),
+    f"DELETE {_EXPERIMENT}/tags/{{key}}": Case(),
+    f"GET {_PROJECT}/runs": Case(lambda world: {"experiment_id": [world.experiment.number]}, outcome=Outcome.HIDDEN),
+    f"POST {_PROJECT}/runs": Case(lambda world: {"experiment_id": world.experiment.number}),
+    f"GET {_RUN}": Case(),
+    f"PATCH {_RUN}": Case(_just(status="KILLED")),
+    f"DELETE {_RUN}": Case(),
+    f"POST {_RUN}/restore": Case(),
+    f"POST {_RUN}/batch": Case(_just(params={"beta": "2"}, tags={"loss": "changed"})),
+    f"DELETE {_RUN}/tags/{{key}}": Case(),
+    f"GET {_RUN}/metrics": Case(),
+    f"POST {_RUN}/metrics": Case(_just(series={"loss": _COLUMNS})),
+    f"GET {_RUN}/metrics.parquet": Case(),
+    f"GET {_RUN}/metrics/{{key}}": Case(),
+    "POST /api/v1/metrics/query": Case(
+        lambda world: {"run_ids": [world.run.pk.hex], "keys": ["loss"]}, outcome=Outcome.HIDDEN
+    ),
+}
+
+_TAG = {"key": "stage", "value": "changed"}
+_POINT = {"key": "loss", "value": 9.0, "timestamp": START_MS, "step": 99}
+_DATASET = {"name": "n", "digest": "d", "source_type": "local", "source": "s"}
+
+MLFLOW = {
+    "POST 2.0/mlflow/experiments/create": Case(_just(name="another"), outcome=Outcome.OWN),
+    "GET 2.0/mlflow/experiments/get": Case(_experiment()),
+    "GET 2.0/mlflow/experiments/get-by-name": Case(_just(experiment_name=EXPERIMENT_NAME)),
+    "POST 2.0/mlflow/experiments/update": Case(_experiment(new_name="renamed")),
+    "POST 2.0/mlflow/experiments/delete": Case(_experiment()),
+    "POST 2.0/mlflow/experiments/restore": Case(lambda world: {"experiment_id": str(world.deleted.number)}),
+    "POST 2.0/mlflow/experiments/set-experiment-tag": Case(_experiment(**_TAG)),
+    "POST 2.0/mlflow/experiments/delete-experiment-tag": Case(_experiment(key="purpose")),
+    "POST 2.0/mlflow/experiments/search": Case(_just(max_results=100), outcome=Outcome.OWN),
+    "GET 2.0/mlflow/experiments/search": Case(_just(max_results=100), outcome=Outcome.OWN),
+    "POST 2.0/mlflow/experiments/search-datasets": Case(
+        lambda world: {"experiment_ids": [str(world.experiment.number)]}, outcome=Outcome.HIDDEN
+    ),
+    "POST 2.0/mlflow/runs/create": Case(_experiment(start_time=START_MS)),
+    "POST 2.0/mlflow/runs/update": Case(_run(status="KILLED")),
+    "GET 2.0/mlflow/runs/get": Case(_run()),
+    "POST 2.0/mlflow/runs/delete": Case(_run()),
+    "POST 2.0/mlflow/runs/restore": Case(_run()),
+    "POST 2.0/mlflow/runs/log-batch": Case(_run(metrics=[_POINT], params=[{"key": "p", "value": "1"}], tags=[_TAG])),
+    "POST 2.0/mlflow/runs/log-metric": Case(_run(**_POINT)),
+    "POST 2.0/mlflow/runs/log-parameter": Case(_run(key="beta", value="2")),
+    "POST 2.0/mlflow/runs/set-tag": Case(_run(**_TAG)),
+    "POST 2.0/mlflow/runs/delete-tag": Case(_run(key="stage")),
+    "POST 2.0/mlflow/runs/log-inputs": Case(_run(datasets=[{"dataset": _DATASET}])),
+    "POST 2.0/mlflow/runs/search": Case(
+        lambda world: {"experiment_ids": ["0", str(world.experiment.number)]}, outcome=Outcome.OWN
+    ),
+    "GET 2.0/mlflow/metrics/get-history": Case(_run(metric_key="loss"), outcome=Outcome.HIDDEN),
+    "GET 2.0/mlflow/metrics/get-history-bulk": Case(
+        lambda world: {"run_id": [world.run.pk.hex], "metric_key": "loss"}, outcome=Outcome.HIDDEN
+    ),
+    "GET 2.0/mlflow/metrics/get-history-bulk-interval": Case(
+        lambda world: {"run_ids": [world.run.pk.hex], "metric_key": "loss", "max_results": 100},
+        outcome=Outcome.HIDDEN,
+    ),
+    "GET 3.0/mlflow/workspaces": Case(outcome=Outcome.OWN),
+    "POST 3.0/mlflow/workspaces": Case(_just(name="another"), outcome=Outcome.OWN),
+    "GET 3.0/mlflow/workspaces/{workspace_name}": Case(),
+    "PATCH 3.0/mlflow/workspaces/{workspace_name}": Case(_just(description="changed")),
+    "DELETE 3.0/mlflow/workspaces/{workspace_name}": Case(),
+}

@@ -1,0 +1,104 @@
+"""Two teams with something of everything, and what one of them may never learn or change of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+
+from apps.experiments.models import Experiment
+from apps.experiments.services import set_experiment_tag
+from apps.projects.models import Project, ProjectGrant
+from apps.projects.services import set_grant
+from apps.projects.tenancy import bound
+from apps.runs.models import Run
+from apps.runs.services import delete_experiment, set_tags
+from apps.teams.models import ApiToken, Membership, ServiceAccount, Team
+from apps.teams.permissions import ProjectRole
+from apps.teams.services import DEFAULT_SCOPES, create_token
+from tests.architecture.rows import project_owned_models
+from tests.factories.cast import Cast, make_cast
+from tests.factories.runs import make_experiment, make_run
+
+# Words that stand in the victim's data alone.
+EXPERIMENT_NAME = "victims-experiment"
+RUN_NAME = "victims-run"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The victim is team acme with project vision; the stranger owns team rival, which has a project vision too."""
+
+    cast: Cast
+    experiment: Experiment
+    deleted: Experiment
+    run: Run
+    grant: ProjectGrant
+    token: ApiToken
+
+    @property
+    def markers(self) -> list[str]:
+        """Texts that no answer to the stranger may hold."""
+        return [EXPERIMENT_NAME, "victims-deleted", RUN_NAME, self.run.pk.hex, "acme.test", f"rf_{self.token.prefix}"]
+
+    def path_values(self) -> dict[str, Any]:
+        """The victim's value for each parameter of a path."""
+        return {
+            "account_id": self.cast.machine.account.pk,
+            "experiment_id": self.experiment.number,
+            "grant_id": self.grant.pk,
+            "key": "loss",
+            "number": self.experiment.number,
+            "project": self.cast.project.slug,
+            "run_id": self.run.pk.hex,
+            "service_account_id": self.cast.machine.account.pk,
+            "team": self.cast.team.slug,
+            "token_id": self.token.pk,
+            "user_id": self.cast.member.user.pk,
+        }
+
+    def victims_rows(self) -> dict[str, list[Any]]:
+        """Every row of the victim, to see that nothing changed."""
+        with bound(self.cast.owner.access()):
+            rows: dict[str, list[Any]] = {
+                model.__name__: list(model.objects.in_project(self.cast.owner.access()).order_by("pk").values())
+                for model in project_owned_models()
+            }
+        team = self.cast.team.pk
+        rows |= {
+            "Team": _rows(Team, pk=team),
+            "Project": _rows(Project, team=team),
+            "Membership": _rows(Membership, team=team),
+            "ServiceAccount": _rows(ServiceAccount, team=team),
+            "ProjectGrant": _rows(ProjectGrant, project__team=team),
+        }
+        tokens = ApiToken.objects.filter(team=team).order_by("pk")
+        return rows | {"ApiToken": list(tokens.values("pk", "scopes", "project_id", "revoked_at", "expires_at"))}
+
+
+def make_world() -> World:
+    """Make both teams and fill them."""
+    cast = make_cast()
+    owner = cast.owner.access()
+    set_grant(owner, role=ProjectRole.VIEWER, user_id=cast.viewer.user.pk)
+    owner = cast.owner.access()
+    experiment = make_experiment(owner, EXPERIMENT_NAME)
+    deleted = make_experiment(owner, "victims-deleted")
+    delete_experiment(owner, number=deleted.number)
+    set_experiment_tag(owner, number=experiment.number, key="loss", value="a tag of a metric's name")
+    run = make_run(owner, experiment_number=experiment.number, name=RUN_NAME)
+    set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
+    make_run(cast.stranger.access(), name="strangers-own")
+    return World(
+        cast=cast,
+        experiment=experiment,
+        deleted=deleted,
+        run=run,
+        grant=ProjectGrant.objects.get(user=cast.viewer.user),
+        token=create_token(cast.owner.team_access(), name="victims-token", scopes=DEFAULT_SCOPES).token,
+    )
+
+
+def _rows(model: type[Model], **of: Any) -> list[dict[str, Any]]:
+    return list(model._default_manager.filter(**of).order_by("pk").values())

@@ -1,0 +1,39 @@
+"""Fixtures that every test can use. Servers and the choice of database are in tests/servers/plugin.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.projects.authentication import access_cache
+from tests.budgets import query_budget
+from tests.factories.cast import Cast, make_cast
+from tests.servers.fixtures import (
+    browser_page,
+    chromium,
+    live_runfold,
+    live_runfold_factory,
+    live_worker,
+    mlflow_python,
+)
+
+__all__ = [
+    "browser_page",
+    "chromium",
+    "live_runfold",
+    "live_runfold_factory",
+    "live_worker",
+    "mlflow_python",
+    "query_budget",
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_rights_from_earlier_tests() -> None:
+    """A rolled-back team's ids come again: what a process remembers of rights must not."""
+    access_cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Owner, admin, member, viewer and machine of one team, and a stranger with a team of their own."""
+    return make_cast()

@@ -1,0 +1,1 @@
+"""Test data, made by the product's own services."""

@@ -1,0 +1,142 @@
+"""Runfold itself as a test server: granian in its own process, on a database of its own, driven from outside only."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg2
+
+from tests.servers import process
+from tests.servers.postgres import postgres
+from tests.servers.session import Session
+from tests.servers.valkey import valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_PATH = "/version"
+
+
+class LiveRunfold(msgspec.Struct, frozen=True):
+    """Where it listens; its first team, project and token; the environment in which its commands run."""
+
+    url: str
+    port: int
+    pid: int
+    data_dir: str
+    env: dict[str, str]
+    bootstrap: dict[str, Any]
+
+    @property
+    def token(self) -> str:
+        """A token of the first owner."""
+        return str(self.bootstrap["token"])
+
+    @property
+    def tracking_uri(self) -> str:
+        """What a client sets MLFLOW_TRACKING_URI to."""
+        return str(self.bootstrap["tracking_uri"])
+
+    def command(self, *words: str) -> Any:
+        """Run one of the operator's commands (`manage.py ...`) against it; what it printed, read as JSON."""
+        return json.loads(manage(self.env, *words) or "null")
+
+
+def live_runfold(session: Session, kind: str) -> LiveRunfold:
+    """The session's live server on SQLite or PostgreSQL (`kind`), started when first asked for."""
+    return session.shared(f"live-{kind}", LiveRunfold, lambda home: start(session, home, kind))
+
+
+def start(session: Session, home: Path, kind: str, *, options: tuple[str, ...] = ()) -> LiveRunfold:
+    """A server on a new, migrated database with a first owner, team, project and token."""
+    port = process.free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+        "RUNFOLD_DATA_DIR": str(home),
+        "RUNFOLD_DATABASE_URL": _database(session, home, kind),
+        "RUNFOLD_BROKER_URL": valkey(session).url(_broker_number(home.name)),
+        "RUNFOLD_PUBLIC_URL": url,
+        "RUNFOLD_LOG_LEVEL": "WARNING",
+    }
+    manage(env, "migrate", "--verbosity", "0")
+    manage(env, "collectstatic", "--no-input", "--verbosity", "0")
+    manage(env, "collectstatic", "--no-input", "--verbosity", "0")
+    made = json.loads(manage(env, "bootstrap"))
+    words = (
+        f"--interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 16 --no-ws --log-level warning"
+    )
+    server = process.start(
+        session,
+        [sys.executable, "-m", "granian", *words.split(), *options, "config.wsgi:application"],
+        log=home / "web.log",
+        is_ready=lambda: _answers(port),
+        env=env,
+        cwd=ROOT,
+    )
+    return LiveRunfold(url=url, port=port, pid=server.pid, data_dir=str(home), env=env, bootstrap=made)
+
+
+def start_worker(session: Session, runfold: LiveRunfold) -> subprocess.Popen[bytes]:
+    """A Celery worker with beat for a live server; not waited for."""
+    home = Path(runfold.data_dir)
+    words = "worker --beat --concurrency 1 --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
+    argv = [sys.executable, "-m", "celery", "-A", "config.celery", *words.split()]
+    return process.start(
+        session,
+        [*argv, "--schedule", home / "celerybeat-schedule"],
+        log=home / "worker.log",
+        is_ready=lambda: True,
+        env=runfold.env,
+        cwd=ROOT,
+    )
+
+
+def manage(env: dict[str, str], *words: str) -> str:
+    """What `manage.py <words>` prints.
+
+    Raises:
+        ServerStartError: it failed; the message holds what it said.
+    """
+    argv = [sys.executable, "manage.py", *words]
+    done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode:
+        raise process.ServerStartError(f"manage.py {' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+def _database(session: Session, home: Path, kind: str) -> str:
+    if kind == "sqlite":
+        return f"sqlite:///{home / 'runfold.sqlite3'}"
+    server = postgres(session)
+    name = home.name.replace("-", "_")
+    connection = psycopg2.connect(server.app_url)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        connection.close()
+    return server.url(name)
+
+
+def _broker_number(name: str) -> int:
+    """One of Valkey's numbered databases; the first two are left to tests that use Valkey directly."""
+    return 2 + sum(name.encode()) % 14
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", READY_PATH)
+        return connection.getresponse().status < 500
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
