@@ -22,6 +22,7 @@ PORT ?= 8000
 TESTS ?= tests
 WORKERS ?= auto
 PYTEST := $(PY) -m pytest --numprocesses=$(WORKERS)
+DJADE := .venv/bin/djade --target-version 5.2
 MANAGE := DJANGO_SETTINGS_MODULE=config.settings.test $(PY) manage.py
 
 export UV_PYTHON_DOWNLOADS := never
@@ -87,22 +88,23 @@ check-types: $(DEV)
 	@$(PY) -m mypy --no-error-summary
 
 check-imports: $(DEV)
-	@PYTHONPATH=. .venv/bin/lint-imports --no-logo --show-timings >.import-linter.log 2>&1 || { cat .import-linter.log; exit 1; }
+	@said=$$(PYTHONPATH=. .venv/bin/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }
 
 check-dependencies: $(DEV)
-	@$(PY) -m deptry . 2>&1 | { grep -v -e '^Success' -e '^Scanning' -e '^$$' || true; } | { ! grep . ; }
+	@said=$$($(PY) -m deptry . 2>&1) || { echo "$$said"; exit 1; }
 
 check-templates: $(DEV)
-	@git ls-files --cached --others --exclude-standard 'templates/*.html' 'apps/*/templates/*.html' | xargs -r $(PY) -m djade --target-version 5.2 --check
-	@$(PY) -m djlint templates --lint --quiet
+	@find templates -name '*.html' -exec $(DJADE) --check {} + || { echo "Run: make fmt"; exit 1; }
+	@said=$$($(PY) -m djlint templates --lint --quiet) || { echo "$$said"; exit 1; }
 
 check-migrations: $(DEV)
 	@$(MANAGE) makemigrations --check --dry-run --verbosity 0 || { echo "Models changed: make a migration, named by hand."; exit 1; }
-	@$(MANAGE) lintmigrations --quiet ok ignore --no-cache --project-root-path .
+	@said=$$(RUNFOLD_LOG_LEVEL=WARNING DJANGO_SETTINGS_MODULE=config.settings.test $(PY) -m tests.servers.with_postgres \
+		manage.py lintmigrations --quiet ok ignore --no-cache --project-root-path . 2>&1) || { echo "$$said"; exit 1; }
 
 check-openapi: $(DEV)
 	@$(MANAGE) spectacular --validate --fail-on-warn --file .openapi.current.yaml
-	@diff -u docs/openapi.yaml .openapi.current.yaml && rm .openapi.current.yaml || { echo "The native API changed: make openapi, and read the difference."; exit 1; }
+	@diff -u docs/api/openapi.yaml .openapi.current.yaml && rm .openapi.current.yaml || { echo "The native API changed: make openapi, and read the difference."; exit 1; }
 
 check-js: $(NPM)
 	@$(if $(NPM),npm run --silent check,:)
@@ -117,11 +119,11 @@ check-audit: $(DEV)
 fmt: $(DEV) ## Format Python and templates, sort imports
 	@$(PY) -m ruff check --quiet --fix-only .
 	@$(PY) -m ruff format --quiet .
-	@git ls-files --cached --others --exclude-standard 'templates/*.html' | xargs -r $(PY) -m djade --target-version 5.2 || true
+	@find templates -name '*.html' -exec $(DJADE) {} + || true # it fails when it changed something
 .PHONY: fmt
 
-openapi: $(DEV) ## Write docs/openapi.yaml from the code
-	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/openapi.yaml
+openapi: $(DEV) ## Write docs/api/openapi.yaml from the code
+	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/api/openapi.yaml
 .PHONY: openapi
 
 # --- Environment -------------------------------------------------------------------------------------------------

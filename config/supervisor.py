@@ -47,7 +47,7 @@ class ChildSpec:
 class _Child:
     spec: ChildSpec
     process: subprocess.Popen[str]
-    started_at: float
+    started_at: float = field(default_factory=time.monotonic)
     failures: int = 0
     restart_at: float | None = None
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED_LINES))
@@ -81,8 +81,9 @@ class Supervisor:
             ChildFailedError: it ended, or was not ready in time.
             StopRequestedError: someone asked to stop meanwhile.
         """
-        child = self._spawn(spec)
+        child = _Child(spec, _popen(spec))
         self._children.append(child)
+        self._attend(child)
         deadline = time.monotonic() + spec.ready_seconds
         while not spec.is_ready():
             if self._stop_signals:
@@ -96,7 +97,7 @@ class Supervisor:
     def listen_for_signals(self) -> None:
         """Take SIGINT, SIGTERM and SIGHUP as the wish to stop; a second one ends the children at once."""
         for number in SIGNALS:
-            signal.signal(number, self._on_signal)
+            signal.signal(number, self.request_stop)
 
     def run(self) -> None:
         """Restart what ends, until a signal says stop."""
@@ -111,27 +112,22 @@ class Supervisor:
             if child.restart_at is None:
                 self._end(child)
         if self._watchdog.stdin is not None:
-            self._watchdog.stdin.close()
+            with suppress(BrokenPipeError):
+                self._watchdog.stdin.close()
         self._watchdog.wait(timeout=30)
 
-    def _on_signal(self, _number: int, _frame: object) -> None:
+    def request_stop(self, _number: int, _frame: object) -> None:
+        """A signal handler."""
         self._stop_signals += 1
 
-    def _spawn(self, spec: ChildSpec) -> _Child:
-        process = subprocess.Popen(
-            list(spec.argv),
-            env=dict(spec.env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-        self._tell_watchdog(f"+{process.pid}")
-        child = _Child(spec, process, started_at=time.monotonic())
-        threading.Thread(target=self._relay, args=(child, process), daemon=True).start()
-        return child
+    def _restart(self, child: _Child) -> None:
+        child.process = _popen(child.spec)
+        child.started_at, child.restart_at = time.monotonic(), None
+        self._attend(child)
+
+    def _attend(self, child: _Child) -> None:
+        self._tell_watchdog(f"+{child.process.pid}")
+        threading.Thread(target=self._relay, args=(child, child.process), daemon=True).start()
 
     def _relay(self, child: _Child, process: subprocess.Popen[str]) -> None:
         """Pass the child's lines on, with its name before each."""
@@ -139,7 +135,9 @@ class Supervisor:
             return
         for line in process.stdout:
             child.last_lines.append(line.rstrip())
-            if not self._stop_signals:  # how each one says good-bye is of no interest
+            # How each one says good-bye is of no interest, nor what a broken one says again at each start.
+            is_known = child.failures > 1 and time.monotonic() - child.started_at < STABLE_SECONDS
+            if not self._stop_signals and not is_known:
                 self._write(f"{child.spec.name:>6} | {line.rstrip()}")
 
     def _check(self, child: _Child) -> None:
@@ -153,11 +151,9 @@ class Supervisor:
             delay = RESTART_SECONDS[min(child.failures, len(RESTART_SECONDS) - 1)]
             child.failures += 1
             child.restart_at = now + delay
-            self._write(f"{child.spec.name} {_ending(child.process.returncode)}; starting it again in {delay:g} s")
-
-    def _restart(self, child: _Child) -> None:
-        fresh = self._spawn(child.spec)
-        child.process, child.started_at, child.restart_at = fresh.process, fresh.started_at, None
+            last = f" ({child.last_lines[-1]})" if child.failures > 1 and child.last_lines else ""
+            ending = _ending(child.process.returncode)
+            self._write(f"{child.spec.name} {ending}{last}; starting it again in {delay:g} s")
 
     def _end(self, child: _Child) -> None:
         if child.process.poll() is None:
@@ -177,7 +173,21 @@ class Supervisor:
 
     def _tell_watchdog(self, line: str) -> None:
         if self._watchdog.stdin is not None:
-            self._watchdog.stdin.write(f"{line}\n")
+            with suppress(BrokenPipeError):  # somebody killed it: the children are still ended in good order
+                self._watchdog.stdin.write(f"{line}\n")
+
+
+def _popen(spec: ChildSpec) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        list(spec.argv),
+        env=dict(spec.env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
 
 
 def _failure(child: _Child, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("apps.accounts.urls")),
     path("api/v1/", include("apps.native_api.urls")),
+    *([path("", include("apps.common.gallery"))] if settings.DEBUG else []),
     *mlflow_at_root,
     *mlflow_of_project,
     path("<slug:team>/", include("apps.teams.urls")),

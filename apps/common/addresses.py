@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.urls import register_converter
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, PathConverter
 
 
 class KeyConverter(IntConverter):
@@ -12,4 +12,11 @@ class KeyConverter(IntConverter):
     regex = "[0-9]{1,18}"
 
 
+class TextConverter(PathConverter):
+    """The rest of an address, slashes and all: a name that users chose. None has a NUL, which PostgreSQL refuses."""
+
+    regex = r"[^\x00]+"
+
+
 register_converter(KeyConverter, "key")
+register_converter(TextConverter, "text")

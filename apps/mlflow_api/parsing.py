@@ -52,6 +52,13 @@ def parse(schema: RequestSchema[T], request: HttpRequest) -> T:
     Raises:
         InvalidInput: with MLflow's text for what is missing, of the wrong type, too large or not JSON.
     """
+    try:
+        return _parse(schema, request)
+    except RecursionError:
+        raise InvalidInput("malformed_json", "The request body is nested too deeply.") from None
+
+
+def _parse(schema: RequestSchema[T], request: HttpRequest) -> T:
     method = request.method
     if method in {"GET", "DELETE"} and (query := request.META.get("QUERY_STRING")):
         if "%00" in query:

@@ -53,7 +53,7 @@ def get_run(access: Access, run_id: uuid.UUID) -> RunDetails:
         run = Run.objects.in_project(access).select_related("experiment").filter(pk=run_id).first()
         if run is None:
             raise run_not_found(run_id)
-        data = run_data(access, {run_id: run.revision})[run_id]
+        data = run_data(access, [run_id])[run_id]
         inputs = dataset_inputs(access, [run_id]).get(run_id, [])
         return RunDetails(run, data, tuple(inputs))
 

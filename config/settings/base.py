@@ -121,12 +121,17 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": "The native API. Errors are `{error: {code, message, field}}`; lists come in pages by `page_token`.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PATH_CONVERTER_OVERRIDES": {"row_id": int},
+    "PATH_CONVERTER_OVERRIDES": {"key": int, "text": str},
     "POSTPROCESSING_HOOKS": ["apps.common.api.schema.share_refusals"],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "token": {"type": "http", "scheme": "bearer", "description": "Or as the password of Basic."},
-            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "Writes need X-CSRFToken."},
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "sessionid",
+                "description": "Writes need X-CSRFToken.",
+            },
         }
     },
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from config import env
 from config.local_secret import local_secret
 from config.settings.base import *  # noqa: F403
@@ -10,4 +12,4 @@ from config.settings.base import DATA_DIR
 DEBUG = env.boolean("RUNFOLD_DEBUG", default=False)
 SECRET_KEY = local_secret(DATA_DIR)
 ALLOWED_HOSTS = env.words("RUNFOLD_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.text("RUNFOLD_STATIC_ROOT", str(DATA_DIR / "static")))

@@ -18,7 +18,7 @@ from tests.unit.search.corpus import filters, make_runs, orders, store_runs
 from tests.unit.search.naive import NaiveRun, matches, ordered
 
 World = tuple[Access, list[NaiveRun]]
-relaxed = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+relaxed = settings(deadline=None, max_examples=75, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

@@ -6,14 +6,19 @@ import os
 import re
 import signal
 import socket
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from config.supervisor import ChildSpec, Supervisor
 from config.watchdog import is_running
 from tests.faults.up_process import UpProcess
+from tests.servers.live import static_root
+from tests.servers.session import Session
 
 pytestmark = pytest.mark.faults
 
@@ -22,12 +27,12 @@ LINK = r"Sign in .*\n\s+(http\S+)"
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[StartUp]:
+def start(tmp_path: Path, server_session: Session) -> Iterator[StartUp]:
     """Starts the command on the test's own data directory."""
     started: list[UpProcess] = []
 
     def run(**options: int) -> UpProcess:
-        started.append(UpProcess(tmp_path / "data", **options))
+        started.append(UpProcess(tmp_path / "data", static_root=static_root(server_session), **options))
         return started[-1]
 
     yield run
@@ -54,6 +59,7 @@ def test_first_start_prints_what_to_paste_and_ctrl_c_stops_everything(start: Sta
     assert up.answers()
     children = up.children()
     assert set(children) == {"valkey", "web", "worker", "watchdog"}
+    assert "|" not in up.output, "children are quiet when all is well"
     assert up.stop(signal.SIGINT) == 0
     assert not [name for name, pid in children.items() if is_running(pid)]
 
@@ -65,7 +71,7 @@ def test_second_start_takes_seconds_and_keeps_data(start: StartUp, tmp_path: Pat
     assert first.stop(signal.SIGTERM) == 0
     began = time.monotonic()
     second = start(port=first.port).wait_until_ready()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 20
     assert second.wait_for(r"TOKEN=(rf_\S+)")[1] == token
     assert second.wait_for(LINK)[1] != link
     assert {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").glob("secret*")} == {
@@ -93,6 +99,25 @@ def test_taken_port_is_one_sentence_and_exit_1(start: StartUp, tmp_path: Path) -
         up.wait_for(f"Port {port} on 127.0.0.1 is taken by another program.")
     assert len(up.lines) == 1
     assert not list((tmp_path / "data").glob("*.sqlite3"))
+
+
+def test_child_that_cannot_start_is_tried_again_with_growing_pauses_and_few_words() -> None:
+    lines: list[str] = []
+    supervisor = Supervisor(lines.append)
+    script = "import sys; print('line of a long story'); print('the reason'); sys.exit(3)"
+    supervisor.start(ChildSpec(name="broken", argv=[sys.executable, "-c", script], env=dict(os.environ)))
+    thread = threading.Timer(6.0, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+    earlier = signal.signal(signal.SIGUSR1, supervisor.request_stop)
+    try:
+        thread.start()
+        supervisor.run()
+    finally:
+        supervisor.stop()
+        signal.signal(signal.SIGUSR1, earlier)
+    notices = [line for line in lines if "starting it again" in line]
+    assert [notice.rsplit(" in ", 1)[1] for notice in notices[:3]] == ["0.2 s", "1 s", "2 s"]
+    assert "(the reason)" in notices[-1]
+    assert lines.count("broken | line of a long story") <= 2
 
 
 def test_second_instance_on_the_same_data_says_where_the_first_is(start: StartUp) -> None:

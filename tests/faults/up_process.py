@@ -21,10 +21,14 @@ START_SECONDS = 60
 class UpProcess:
     """One run of the command on a data directory and a port."""
 
-    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, static_root: str, port: int | None = None) -> None:
         self.port = port or free_port()
         self.lines: list[str] = []
-        names = {"DJANGO_SETTINGS_MODULE": "config.settings.dev", "RUNFOLD_DATA_DIR": str(data_dir)}
+        names = {
+            "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+            "RUNFOLD_DATA_DIR": str(data_dir),
+            "RUNFOLD_STATIC_ROOT": static_root,
+        }
         dropped = {"RUNFOLD_DATABASE_URL", "RUNFOLD_BROKER_URL", "RUNFOLD_PUBLIC_URL"}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--port", str(self.port), "--web-processes", "1"],

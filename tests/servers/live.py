@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg2
 
 from tests.servers import process
-from tests.servers.postgres import postgres
+from tests.servers.postgres import create_database, postgres
 from tests.servers.session import Session
 from tests.servers.valkey import valkey
 
@@ -63,11 +62,10 @@ def start(session: Session, home: Path, kind: str, *, options: tuple[str, ...] =
         "RUNFOLD_DATABASE_URL": _database(session, home, kind),
         "RUNFOLD_BROKER_URL": valkey(session).url(_broker_number(home.name)),
         "RUNFOLD_PUBLIC_URL": url,
+        "RUNFOLD_STATIC_ROOT": static_root(session),
         "RUNFOLD_LOG_LEVEL": "WARNING",
     }
     manage(env, "migrate", "--verbosity", "0")
-    manage(env, "collectstatic", "--no-input", "--verbosity", "0")
-    manage(env, "collectstatic", "--no-input", "--verbosity", "0")
     made = json.loads(manage(env, "bootstrap"))
     words = (
         f"--interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 16 --no-ws --log-level warning"
@@ -99,31 +97,43 @@ def start_worker(session: Session, runfold: LiveRunfold) -> subprocess.Popen[byt
 
 
 def manage(env: dict[str, str], *words: str) -> str:
-    """What `manage.py <words>` prints.
+    """What `manage.py <words>` prints."""
+    return run([sys.executable, "manage.py", *words], env)
+
+
+def run(argv: list[str], env: dict[str, str]) -> str:
+    """What a command prints.
 
     Raises:
         ServerStartError: it failed; the message holds what it said.
     """
-    argv = [sys.executable, "manage.py", *words]
     done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120)
     if done.returncode:
-        raise process.ServerStartError(f"manage.py {' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
+        raise process.ServerStartError(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout
+
+
+def static_root(session: Session) -> str:
+    """Static files, collected once for all servers of a test run: it takes seconds."""
+    return session.shared("static", str, _collect)
+
+
+def _collect(folder: Path) -> str:
+    root = str(folder / "collected")
+    env = {
+        "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+        "RUNFOLD_DATA_DIR": str(folder),
+        "RUNFOLD_STATIC_ROOT": root,
+    }
+    script = "import django; django.setup(); from config.collected import collect_if_changed; collect_if_changed()"
+    run([sys.executable, "-c", script], {**os.environ, **env})
+    return root
 
 
 def _database(session: Session, home: Path, kind: str) -> str:
     if kind == "sqlite":
         return f"sqlite:///{home / 'runfold.sqlite3'}"
-    server = postgres(session)
-    name = home.name.replace("-", "_")
-    connection = psycopg2.connect(server.app_url)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        connection.close()
-    return server.url(name)
+    return create_database(postgres(session), home.name.replace("-", "_"))
 
 
 def _broker_number(name: str) -> int:

@@ -75,8 +75,15 @@ def start(session: Session, home: Path, *, options: tuple[str, ...] = FAST) -> P
         is_ready=lambda: _accepts(port),
         user=user,
     )
-    _create_app_role(port)
-    return PostgresServer(port=port, pid=server.pid)
+    made = PostgresServer(port=port, pid=server.pid)
+    _execute(made.admin_url, f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB")
+    return made
+
+
+def create_database(server: PostgresServer, name: str) -> str:
+    """Make an empty database that the application's role owns; its connection URL."""
+    _execute(server.app_url, f'CREATE DATABASE "{name}"')
+    return server.url(name)
 
 
 def _binaries() -> Path:
@@ -141,11 +148,11 @@ def _accepts(port: int) -> bool:
     return True
 
 
-def _create_app_role(port: int) -> None:
-    connection = psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres")
+def _execute(url: str, statement: str) -> None:
+    connection = psycopg2.connect(url)
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB")
+            cursor.execute(statement)
     finally:
         connection.close()

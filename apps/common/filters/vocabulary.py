@@ -23,7 +23,7 @@ class Kind(StrEnum):
     """What a column holds, and by that which operators and values it takes."""
 
     NUMBER = "a number"
-    TEXT = "a text in quotes"
+    TEXT = "a text"
 
 
 OPERATORS = {
@@ -109,9 +109,10 @@ class Vocabulary:
             raise InvalidFilter(f"there are no {column.entity} here.", position=column.position, field=field)
         attribute = known.get(column.key)
         if attribute is None:
-            names = ", ".join(sorted(known))
+            names = ", ".join(sorted({known_attribute.name for known_attribute in known.values()}))
+            hint = "" if column.entity is Entity.DATASET else " (metrics, params and tags begin with their kind)"
             raise InvalidFilter(
-                f"unknown {column.entity} {column.key[:80]!r}, expected one of {names}.",
+                f"unknown column {column.key[:80]!r}, expected one of {names}{hint}.",
                 position=column.position,
                 field=field,
             )
@@ -122,7 +123,8 @@ def _check_value(column: Column, kind: Kind, op: Op, literal: Literal) -> None:
     is_text = isinstance(literal.value, str)
     if is_text is not (kind is Kind.TEXT):
         raise InvalidFilter(
-            f"{column.entity}.{column.key} is compared with {kind}, found {literal.value!r:.80}.",
+            f"{column.entity}.{column.key} is {kind}, expected one{' in quotes' if kind is Kind.TEXT else ''},"
+            f" found {literal.value!r:.80}.",
             position=literal.position,
         )
     if op in PATTERNS and len(str(literal.value)) > MAX_PATTERN_LENGTH:

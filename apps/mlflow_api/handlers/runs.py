@@ -125,7 +125,7 @@ def search_runs(access: Access, message: schemas.SearchRuns) -> bytes:
     )
     answer: dict[str, Any] = {}
     if page.rows:
-        inputs = dataset_inputs(access, [row.id for row in page.rows])
+        inputs = dataset_inputs(access, page.with_inputs) if page.with_inputs else {}
         answer["runs"] = [responses.found_run(row, inputs.get(row.id, ())) for row in page.rows]
     if page.next_page_token:
         answer["next_page_token"] = page.next_page_token

@@ -8,10 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from celery.exceptions import CeleryError
+from celery.exceptions import CeleryError, OperationalError
 from django.conf import settings
 from django.utils.module_loading import import_string
-from kombu.exceptions import KombuError
 
 DIGEST_TASK = "apps.runs.tasks.digest_project"
 _log = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ class DirtyProjects:
     What cannot be sent is dropped: nothing depends on it but how soon points are folded, and the sweeper finds them.
 
     Args:
-        send: Sends one project id; raises OSError or an error of Celery or Kombu when the broker is away.
+        send: Sends one project id; raises OSError or an error of Celery when the broker is away.
         interval_seconds: Time in which repeated notes of a project count once.
     """
 
@@ -60,7 +59,7 @@ class DirtyProjects:
         for project_id in projects:
             try:
                 self._send(project_id)
-            except (OSError, CeleryError, KombuError) as error:
+            except (OSError, CeleryError, OperationalError) as error:
                 _log.warning("The broker is away (%s); the sweeper will find the points.", error)
                 return
 

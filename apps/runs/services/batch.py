@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from apps.projects.tenancy import bound
-from apps.runs.services import rules, statements
+from apps.runs.services import at_once, rules, statements
 from apps.runs.services.metrics import store_metrics
 from apps.runs.services.params import store_params
 from apps.runs.services.rules import MetricColumns, Pairs
@@ -38,6 +38,8 @@ def log_batch(access: Access, *, run_id: uuid.UUID, metrics: MetricColumns, para
     rules.check_unique_params(checked_params)
     if metrics.keys and not params and not tags:
         store_metrics(access, run_id=run_id, metrics=metrics)
+        return
+    if params and not metrics.keys and not tags and at_once.log_params(access, run_id, checked_params):
         return
     with bound(access):
         run = statements.touch_active_run(access, run_id, name_change(checked_tags))

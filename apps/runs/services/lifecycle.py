@@ -8,14 +8,21 @@ from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
 from apps.common.errors import InvalidInput
 from apps.experiments.keys import MAX_KEY_LENGTH, check_length
-from apps.experiments.models import Lifecycle
-from apps.experiments.queries import find_experiment
+from apps.experiments.models import Experiment, Lifecycle
+from apps.experiments.queries import MAX_NUMBER, find_experiment
 from apps.experiments.services import require_active
 from apps.projects.tenancy import bound
 from apps.runs.models import Run, RunStatus
 from apps.runs.names import new_run_name
-from apps.runs.services import statements
-from apps.runs.services.rules import MAX_TAG_VALUE_LENGTH, MAX_USER_NAME_LENGTH, RUN_NAME_TAG, Pairs
+from apps.runs.services import at_once, statements
+from apps.runs.services.rules import (
+    MAX_INITIAL_TAGS,
+    MAX_TAG_VALUE_LENGTH,
+    MAX_USER_NAME_LENGTH,
+    RUN_NAME_TAG,
+    Pairs,
+    check_count,
+)
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 from apps.teams.services import audit
@@ -50,17 +57,20 @@ def create_run(
     """
     access.require(Permission.RUN_LOG)
     stored_tags = _initial_tags(name, tags)
+    run = Run(
+        project_id=access.project.id,
+        name=dict(stored_tags)[RUN_NAME_TAG],
+        user_name=user_name[:MAX_USER_NAME_LENGTH],
+        created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
+        start_time_ms=start_time_ms,
+    )
+    is_number = -MAX_NUMBER <= experiment_number <= MAX_NUMBER
+    if is_number and at_once.create_run(access, run, experiment_number, stored_tags):
+        run.experiment = Experiment(project_id=access.project.id, number=experiment_number)
+        return run, stored_tags
     with bound(access):
-        experiment = find_experiment(access, experiment_number)
-        require_active(experiment)
-        run = Run(
-            project_id=access.project.id,
-            experiment=experiment,
-            name=dict(stored_tags)[RUN_NAME_TAG],
-            user_name=user_name[:MAX_USER_NAME_LENGTH],
-            created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
-            start_time_ms=start_time_ms,
-        )
+        run.experiment = find_experiment(access, experiment_number)
+        require_active(run.experiment)
         statements.insert_run(access, run)
         statements.upsert_tags(run, stored_tags)
     return run, stored_tags
@@ -86,8 +96,10 @@ def update_run(
     access.require(Permission.RUN_LOG)
     name = name[:MAX_TAG_VALUE_LENGTH]
     given = {"status": status, "end_time_ms": end_time_ms, "name": name or None}
+    changes = {column: value for column, value in given.items() if value is not None}
+    if not name and (updated := at_once.update_run(access, run_id, changes)):
+        return updated
     with bound(access):
-        changes = {column: value for column, value in given.items() if value is not None}
         run = statements.touch_active_run(access, run_id, changes)
         if name:
             statements.upsert_tags(run, [(RUN_NAME_TAG, name)])
@@ -129,6 +141,7 @@ def _change_lifecycle(access: Access, run_id: uuid.UUID, to: Lifecycle) -> None:
 
 def _initial_tags(name: str, tags: Pairs) -> list[tuple[str, str]]:
     """The tags to store: long values cut, the run's name among them."""
+    check_count("tags", len(tags), MAX_INITIAL_TAGS)
     cut = []
     for index, (key, value) in enumerate(tags):
         if not key:

@@ -7,7 +7,7 @@ import uuid
 from apps.common.errors import Conflict
 from apps.projects.tenancy import bound
 from apps.runs.models import Param, Run
-from apps.runs.services import rules, statements
+from apps.runs.services import at_once, rules, statements
 from apps.runs.services.rules import Pairs
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -29,6 +29,8 @@ def log_params(access: Access, *, run_id: uuid.UUID, params: Pairs) -> None:
     access.require(Permission.RUN_LOG)
     checked = rules.checked_params(params, field="params" if len(params) > 1 else "")
     rules.check_unique_params(checked)
+    if params and at_once.log_params(access, run_id, checked):
+        return
     with bound(access):
         run = statements.touch_active_run(access, run_id)
         store_params(access, run, checked, is_batch=len(params) > 1)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from apps.experiments.models import Experiment, Lifecycle
 from apps.runs.metrics.notify import notify_dirty
@@ -24,8 +25,11 @@ _RUN_COLUMNS = (
     "experiment_id", "name", "user_name", "created_by_id", "status", "lifecycle", "start_time_ms", "end_time_ms",
     "deleted_at_ms", "revision", "document_revision",
 )  # fmt: skip
-_RETURNING = ", ".join(_RUN_COLUMNS)
-_EXPERIMENT_NUMBER = "SELECT number FROM experiments_experiment WHERE id = runs_run.experiment_id"
+INSERTED_COLUMNS = ("id", "project_id", *_RUN_COLUMNS)
+# Without the alias of an UPDATE: an unqualified experiment_id is the run's, the experiment has none.
+_NUMBER = "(SELECT e.number FROM experiments_experiment e WHERE e.id = experiment_id)"
+RETURNING = ", ".join((_NUMBER, *_RUN_COLUMNS))
+REPLACE_VALUE = "(project_id, run_id, key) DO UPDATE SET value = excluded.value, value_head = excluded.value_head"
 _KEY_VALUE_COLUMNS = "project_id, run_id, experiment_id, key, value, value_head"
 
 
@@ -61,24 +65,28 @@ def touch_run(access: Access, run_id: uuid.UUID, changes: Mapping[str, Any]) -> 
 
 
 def touch_runs_of(access: Access, experiment: Experiment, lifecycle: Lifecycle, deleted_at_ms: int | None) -> None:
-    """Delete or restore every run of an experiment."""
-    sql = (
-        "UPDATE runs_run SET revision = revision + 1, lifecycle = %s, deleted_at_ms = %s "
-        "WHERE project_id = %s AND experiment_id = %s AND lifecycle <> %s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [lifecycle, deleted_at_ms, access.project.id, experiment.pk, lifecycle])
-    _changed(access)
+    """Delete or restore every run of an experiment; locked in order first, as folding locks them, against deadlock."""
+    runs = Run.objects.in_project(access).filter(experiment=experiment).exclude(lifecycle=lifecycle)
+    list(runs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    runs.update(revision=F("revision") + 1, lifecycle=lifecycle, deleted_at_ms=deleted_at_ms)
+    changed(access)
 
 
 def insert_run(access: Access, run: Run) -> None:
     """Store a new run."""
-    columns = ("id", "project_id", *_RUN_COLUMNS)
-    values = [_uuid(run.id), *(getattr(run, column) for column in columns[1:])]
-    places = ", ".join(["%s"] * len(columns))
+    values = inserted_values(run)
+    places = ", ".join(["%s"] * len(values))
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO runs_run ({', '.join(columns)}) VALUES ({places})", values)  # noqa: S608
-    _changed(access)
+        cursor.execute(
+            f"INSERT INTO runs_run ({', '.join(values)}) VALUES ({places})",  # noqa: S608
+            list(values.values()),
+        )
+    changed(access)
+
+
+def inserted_values(run: Run) -> dict[str, Any]:
+    """The columns of a new run, in the order of INSERTED_COLUMNS."""
+    return {column: getattr(run, column) for column in INSERTED_COLUMNS} | {"id": uuid_value(run.id)}
 
 
 def insert_params(run: Run, pairs: Sequence[tuple[str, str]]) -> int:
@@ -88,11 +96,10 @@ def insert_params(run: Run, pairs: Sequence[tuple[str, str]]) -> int:
 
 def upsert_tags(run: Run, pairs: Sequence[tuple[str, str]]) -> None:
     """Set tags of a run; no key may stand twice among `pairs`."""
-    update = "(project_id, run_id, key) DO UPDATE SET value = excluded.value, value_head = excluded.value_head"
-    _insert_pairs("runs_runtag", run, pairs, update)
+    _insert_pairs("runs_runtag", run, pairs, REPLACE_VALUE)
 
 
-def _changed(access: Access) -> None:
+def changed(access: Access) -> None:
     """Have documents of the project's changed runs rewritten, once the transaction is committed."""
     transaction.on_commit(partial(notify_dirty, access.project.id))
 
@@ -101,14 +108,19 @@ def _touch(access: Access, run_id: uuid.UUID, changes: Mapping[str, Any], condit
     assignments = "".join(f", {column} = %s" for column in changes)
     sql = (
         f"UPDATE runs_run SET revision = revision + 1{assignments} "  # noqa: S608
-        f"WHERE id = %s AND project_id = %s {condition} RETURNING ({_EXPERIMENT_NUMBER}), {_RETURNING}"
+        f"WHERE id = %s AND project_id = %s {condition} RETURNING {RETURNING}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*changes.values(), _uuid(run_id), access.project.id])
+        cursor.execute(sql, [*changes.values(), uuid_value(run_id), access.project.id])
         row = cursor.fetchone()
     if row is None:
         return None
-    _changed(access)
+    changed(access)
+    return returned_run(access, run_id, row)
+
+
+def returned_run(access: Access, run_id: uuid.UUID, row: Sequence[Any]) -> Run:
+    """The run in a row of RETURNING."""
     number, *values = row
     run = Run(id=run_id, project_id=access.project.id, **dict(zip(_RUN_COLUMNS, values, strict=True)))
     run.experiment = Experiment(id=run.experiment_id, project_id=access.project.id, number=number)
@@ -118,7 +130,7 @@ def _touch(access: Access, run_id: uuid.UUID, changes: Mapping[str, Any], condit
 def _insert_pairs(table: str, run: Run, pairs: Sequence[tuple[str, str]], conflict: str) -> int:
     if not pairs:
         return 0
-    run_id = _uuid(run.id)
+    run_id = uuid_value(run.id)
     values: list[Any] = []
     for key, value in pairs:
         values += (run.project_id, run_id, run.experiment_id, key, value, value[:VALUE_HEAD_LENGTH])
@@ -131,6 +143,6 @@ def _insert_pairs(table: str, run: Run, pairs: Sequence[tuple[str, str]], confli
         return int(cursor.rowcount)
 
 
-def _uuid(run_id: uuid.UUID) -> uuid.UUID | str:
+def uuid_value(run_id: uuid.UUID) -> uuid.UUID | str:
     """As Django stores a UUIDField on the database at hand."""
     return run_id if connection.features.has_native_uuid_field else run_id.hex

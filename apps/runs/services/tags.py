@@ -8,7 +8,7 @@ from typing import Any
 from apps.common.errors import NotFound
 from apps.projects.tenancy import bound
 from apps.runs.models import RunTag
-from apps.runs.services import rules, statements
+from apps.runs.services import at_once, rules, statements
 from apps.runs.services.rules import RUN_NAME_TAG, Pairs
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -29,9 +29,12 @@ def set_tags(access: Access, *, run_id: uuid.UUID, tags: Pairs) -> None:
     """
     access.require(Permission.RUN_LOG)
     wanted = latest_tags(rules.checked_tags(tags, field="tags" if len(tags) > 1 else ""))
+    pairs, changes = list(wanted.items()), name_change(wanted)
+    if pairs and at_once.set_tags(access, run_id, pairs, changes):
+        return
     with bound(access):
-        run = statements.touch_active_run(access, run_id, name_change(wanted))
-        statements.upsert_tags(run, list(wanted.items()))
+        run = statements.touch_active_run(access, run_id, changes)
+        statements.upsert_tags(run, pairs)
 
 
 def delete_tag(access: Access, *, run_id: uuid.UUID, key: str) -> None:

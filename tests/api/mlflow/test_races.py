@@ -18,9 +18,9 @@ THREADS = 8
 Post = Callable[..., requests.Response]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def uri(live_runfold: LiveRunfold) -> str:
-    """A tracking URI of the test's own."""
+    """A tracking URI of this module's own."""
     team = live_runfold.tracking_uri.rsplit("/", 2)[1]
     project = live_runfold.command("create_project", team, f"r-{uuid.uuid4().hex[:12]}")
     return f"{live_runfold.url}/{team}/{project['slug']}"

@@ -171,6 +171,7 @@ def test_a_blank_filter_asks_for_nothing(text: str) -> None:
         ("x IS 5", 6, "expected NULL or NOT NULL"),
         ("x = 1 y = 2", 7, "expected AND, OR or the end"),
         ("(x = 1", 7, "expected AND, OR or ')'"),
+        ("AND x = 1", 1, "expected a column"),
         ("x = 1 AND", 10, "expected a column"),
         ("x = 1; DROP TABLE runs", 6, "expected AND, OR or the end"),
         ("x < y", 5, "expected a value"),

@@ -25,19 +25,19 @@ ACCEPTED = [
     "NOT (metrics.a < 1 OR params.b = 'x')",
 ]
 REFUSED = [
-    ("metrics.loss < 'high'", 16, "compared with a number"),
+    ("metrics.loss < 'high'", 16, "is a number, expected one"),
     ("metrics.loss LIKE '4'", 14, "expected one of"),
     ("metrics.loss < nan", 16, "NaN is neither less nor greater"),
     ("metrics.loss IN (1, nan)", 21, "NaN is neither less nor greater"),
-    ("params.lr = 0.1", 13, "compared with a text in quotes"),
+    ("params.lr = 0.1", 13, "expected one in quotes"),
     ("params.lr > '0.1'", 11, "expected one of"),
-    ("tags.team IN ('a', 5)", 20, "compared with a text in quotes"),
+    ("tags.team IN ('a', 5)", 20, "expected one in quotes"),
     ("status > 'RUNNING'", 8, "expected one of"),
-    ("start_time = 'yesterday'", 14, "compared with a number"),
+    ("start_time = 'yesterday'", 14, "is a number, expected one"),
     ("start_time LIKE '17%'", 12, "expected one of"),
-    ("loss < 1", 1, "unknown attributes 'loss'"),
-    ("x = 1 AND datasets.what = 'a'", 1, "unknown attributes 'x'"),
-    ("datasets.what = 'a'", 1, "unknown datasets 'what'"),
+    ("loss < 1", 1, "unknown column 'loss'"),
+    ("x = 1 AND datasets.what = 'a'", 1, "unknown column 'x'"),
+    ("datasets.what = 'a'", 1, "unknown column 'what', expected one of context"),
     (f"params.lr LIKE '{'%' * (MAX_PATTERN_LENGTH + 1)}'", 16, "a pattern has at most"),
 ]
 

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from config import instance
+from config.collected import collect_if_changed
 from config.embedded import Embedded
 from config.supervisor import ChildFailedError, StopRequestedError, Supervisor
 
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         supervisor.listen_for_signals()
         try:
             call_command("migrate", interactive=False, verbosity=0)
-            call_command("collectstatic", interactive=False, verbosity=0)
+            collect_if_changed()
             greeting = _greeting(embedded)
             for spec in embedded.children():
                 supervisor.start(spec)

@@ -1,0 +1,1 @@
+"""Runfold beside MLflow's own server: the same requests, in turns."""

@@ -1,0 +1,81 @@
+"""What a request costs the machine: CPU time of process trees, and the database's own counts."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_IDLE_SHARE = 0.06
+_IDLE_WINDOW_SECONDS = 0.5
+_SETTLE_SECONDS = 60.0
+
+
+def tree(pid: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    found = [pid]
+    for one in found:
+        try:
+            for task in Path(f"/proc/{one}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """Return user and system time so far of the processes and their descendants, ended ones included."""
+    ticks = 0
+    for pid in {one for root in pids for one in tree(root)}:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        ticks += sum(int(field) for field in fields[11:15])
+    return ticks / _TICK
+
+
+def settle(pids: Sequence[int]) -> None:
+    """Wait until the processes have finished what they do in the background, a minute at most."""
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    quiet = 0
+    while quiet < 3 and time.monotonic() < deadline:
+        before = cpu_seconds(pids)
+        time.sleep(_IDLE_WINDOW_SECONDS)
+        is_idle = cpu_seconds(pids) - before <= _IDLE_SHARE * _IDLE_WINDOW_SECONDS
+        quiet = quiet + 1 if is_idle else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """PostgreSQL's counts for one database: statements, their execution time, and bytes of write-ahead log."""
+
+    calls: float = 0.0
+    exec_ms: float = 0.0
+    wal_bytes: float = 0.0
+
+    def __sub__(self, other: Statements) -> Statements:
+        return Statements(self.calls - other.calls, self.exec_ms - other.exec_ms, self.wal_bytes - other.wal_bytes)
+
+
+def statements(admin_url: str | None, database: str) -> Statements | None:
+    """Return the counts so far from pg_stat_statements; None without PostgreSQL."""
+    if admin_url is None:
+        return None
+    query = """
+        SELECT coalesce(sum(calls), 0), coalesce(sum(total_exec_time), 0), coalesce(sum(wal_bytes), 0)
+        FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = %s
+    """
+    connection = psycopg2.connect(admin_url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [database])
+            calls, exec_ms, wal_bytes = cursor.fetchone() or (0, 0, 0)
+    finally:
+        connection.close()
+    return Statements(float(calls), float(exec_ms), float(wal_bytes))
