@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+if TYPE_CHECKING:
+    CharField = models.CharField[str, str]
+    TextField = models.TextField[str, str]
+else:
+    CharField, TextField = models.CharField, models.TextField
 
 
 class _CodePointOrder:
@@ -18,9 +25,9 @@ class _CodePointOrder:
         return parameters
 
 
-class KeyField(_CodePointOrder, models.CharField):  # type: ignore[type-arg]
+class KeyField(_CodePointOrder, CharField):
     """A short text that users choose and queries compare."""
 
 
-class ValueField(_CodePointOrder, models.TextField):  # type: ignore[type-arg]
+class ValueField(_CodePointOrder, TextField):
     """A long text that users choose and queries compare."""

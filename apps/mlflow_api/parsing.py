@@ -21,6 +21,7 @@ from apps.mlflow_api import checks, lenient
 from apps.mlflow_api.checks import Check
 
 DEFAULT_MAX_BYTES = 4_000_000
+DISCARDED_BYTES = 8_000_000
 BODY_TOO_LARGE = "API requests must be at most {limit} bytes, got a request of size {size}."
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -99,6 +100,19 @@ def read_body(schema: RequestSchema[T], request: HttpRequest) -> bytes:
     except RequestDataTooBig:
         message = schema.too_large.format(limit=schema.max_bytes, size=length)
         raise InvalidInput("request_too_large", message) from None
+
+
+def discard_body(request: HttpRequest) -> None:
+    """Read what is left of a body that is refused, up to a bound.
+
+    A server that answers and closes with input unread resets the connection, and the client loses the answer.
+    """
+    left = DISCARDED_BYTES
+    try:
+        while left > 0 and (chunk := request.read(min(left, 65_536))):
+            left -= len(chunk)
+    except OSError:
+        return
 
 
 def _check_content_type(request: HttpRequest) -> None:

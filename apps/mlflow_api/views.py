@@ -18,7 +18,7 @@ from apps.common.errors import DomainError, NotFound, PermissionDenied, StorageU
 from apps.common.pages import public_page
 from apps.mlflow_api.errors import endpoint_not_found, error_response, internal_error, method_not_allowed
 from apps.mlflow_api.handlers.server import MLFLOW_VERSION
-from apps.mlflow_api.parsing import parse
+from apps.mlflow_api.parsing import discard_body, parse
 from apps.mlflow_api.routes import ROUTES
 from apps.mlflow_api.routing import Answer, Audience, Match, Route
 from apps.projects.authentication import token_access, token_team_access
@@ -37,12 +37,14 @@ def api(
     method = request.method or ""
     match = ROUTES.match(method, path, is_ajax=is_ajax)
     if match.route is None:
+        discard_body(request)
         if match.allowed:
             return method_not_allowed(method, path, ", ".join(match.allowed))
         return endpoint_not_found(path)
     try:
         answer = _answer(match.route, match, request, team, project)
     except DomainError as exc:
+        discard_body(request)
         return error_response(exc)
     except OperationalError:
         logger.exception("The database refused %s %s", method, path)

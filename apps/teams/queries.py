@@ -19,6 +19,8 @@ from apps.teams.tokens import token_digest, token_prefix
 
 # `last_used_at` is exact to this, so that a busy token costs no write a request.
 LAST_USE_RESOLUTION = timedelta(minutes=1)
+# What a token that is bound to one project may do in the team around it, whatever its scopes and its owner's role.
+PROJECT_TOKEN_PERMISSIONS = frozenset({Permission.TEAM_READ, Permission.TOKEN_OWN})
 
 
 def user_credential(user: User, *, address: str | None = None) -> Credential:
@@ -98,7 +100,10 @@ def team_access(credential: Credential, team_slug: str) -> TeamAccess:
     role = role_in_team(credential, team.pk) if team else None
     if team is None or role is None:
         raise NotFound
-    return TeamAccess(credential, team_ref(team), role, effective_permissions(role, scopes=credential.scopes))
+    permissions = effective_permissions(role, scopes=credential.scopes)
+    if credential.project_id is not None:
+        permissions &= PROJECT_TOKEN_PERMISSIONS
+    return TeamAccess(credential, team_ref(team), role, permissions)
 
 
 def teams_of(credential: Credential) -> QuerySet[Team]:

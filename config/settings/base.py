@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from config import env
+from config.storage import artifact_store
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env.text("RUNFOLD_DATA_DIR", str(BASE_DIR / ".runfold")))
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
     "apps.projects",
     "apps.experiments",
     "apps.runs",
+    "apps.artifacts",
     "apps.mlflow_api",
 ]
 
@@ -99,6 +101,14 @@ STORAGES = {
 
 # A log-batch may carry 1,000,000 bytes of JSON; native columnar ingest sets its own bound.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+
+# file:///folder or s3://bucket/prefix: see config/storage.py.
+ARTIFACT_STORE = artifact_store(default=f"{DATA_DIR.resolve().as_uri()}/artifacts")
+# How many bytes a project, and a team in all its projects, may keep; 0 is no limit.
+PROJECT_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_PROJECT_STORAGE_LIMIT_BYTES", default=0)
+TEAM_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_TEAM_STORAGE_LIMIT_BYTES", default=0)
+# How long a presigned address works. A part of a large upload must begin within this time.
+PRESIGNED_SECONDS = env.integer("RUNFOLD_PRESIGNED_SECONDS", default=300, minimum=1)
 
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 # What web processes send tasks with.

@@ -47,7 +47,9 @@ def test_arrow_keys_read_points(page: Page, run_url: str) -> None:
     expect(figure.locator("[aria-live]")).to_have_text("step 0: loss 10")
     expect(figure.locator(".chart-tip")).to_be_visible()
     page.keyboard.press("ArrowRight")
-    expect(figure.locator("[aria-live]")).to_contain_text("step 1")
+    expect(figure.locator("[aria-live]")).not_to_contain_text("step 0:")
+    page.keyboard.press("End")
+    expect(figure.locator("[aria-live]")).to_contain_text("step 1,999: loss 0.01")
 
 
 def test_a_drag_zooms_and_asks_for_finer_points(page: Page, run_url: str) -> None:

@@ -114,4 +114,6 @@ def test_bootstrap_replaces_a_token_that_was_revoked(settings: Any, tmp_path: Pa
     settings.DATA_DIR = tmp_path
     first = run("bootstrap")
     run("revoke_token", "my-team", first["token"])
-    assert token_credential(run("bootstrap")["token"])
+    second = run("bootstrap")
+    assert second["token"] != first["token"]
+    assert token_credential(second["token"]).actor.label == second["email"]

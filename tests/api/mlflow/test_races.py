@@ -78,3 +78,14 @@ def test_batches_logged_at_once_are_all_there(post: Post, run_id: str) -> None:
     assert set(at_once(batch)) == {200}
     logged = data(post, run_id)
     assert [len(logged[kind]) for kind in ("metrics", "params", "tags")] == [THREADS, THREADS, THREADS + 1]
+
+
+@pytest.mark.parametrize("path", ["runs/log-batch", "no-such-route"])
+def test_refused_bodies_are_read_so_that_the_answer_arrives(uri: str, live_runfold: LiveRunfold, path: str) -> None:
+    """Without a credential, too: an answer before the body is read would reset the connection."""
+    address = f"{uri}/api/2.0/mlflow/{path}"
+    body = b" " * 3_000_000
+    for headers in ({}, {"Authorization": f"Bearer {live_runfold.token}"}):
+        for _ in range(5):
+            answer = requests.post(address, body, headers=headers | {"Content-Type": "application/json"}, timeout=60)
+            assert answer.status_code in {400, 401, 404}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,8 +13,13 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.teams.permissions import Scope
 from apps.teams.services import create_token, deactivate_service_account, revoke_token
-from tests.api.native.http import at, data, get, patch, post, refusal
-from tests.factories.cast import Cast
+from tests.api.native.http import Answer, at, call, data, delete, get, patch, post, refusal
+from tests.factories.cast import Cast, bearer
+
+
+def patch_by(header: dict[str, str], path: str, body: Any) -> Answer:
+    return call(None, "PATCH", path, body, **header)
+
 
 ROUTES = ["/me", "/teams", "/teams/acme", "/teams/nowhere", "/projects/acme/vision", "/projects/no/where", "/runs/none"]
 
@@ -126,14 +132,31 @@ def test_project_token_reaches_its_project_alone(cast: Cast) -> None:
     assert get(cast.machine, at(cast.restricted)).status_code == 404
 
 
+def test_project_token_of_an_owner_changes_nothing_in_the_team(cast: Cast) -> None:
+    body = {"name": "bound", "scopes": ["admin"], "project": "vision"}
+    header = bearer(data(post(cast.owner, "/teams/acme/tokens", body), 201)["token"])
+    assert patch_by(header, f"/teams/acme/members/{cast.viewer.user.pk}", {"role": "admin"}).status_code == 403
+    assert post(None, "/teams/acme/projects", {"slug": "other"}, **header).status_code == 403
+    assert post(None, "/teams/acme/tokens", {"name": "free", "scopes": ["admin"]}, **header).status_code == 403
+    assert get(None, "/teams/acme/audit", **header).status_code == 403
+    assert patch_by(header, at(cast.project), {"name": "Vision"}).status_code == 200
+    assert not cast.team.projects.filter(slug="other").exists()
+
+
+def test_change_of_role_counts_at_once(cast: Cast) -> None:
+    path = f"{at(cast.project)}/experiments"
+    data(post(cast.member, path, {"name": "before"}), 201)
+    data(patch(cast.owner, f"/teams/acme/members/{cast.member.user.pk}", {"role": "viewer"}))
+    assert post(cast.member, path, {"name": "after"}).status_code == 403
+
+
 def test_removed_member_is_out_at_once(cast: Cast) -> None:
     browser = cast.member.browser()
     data(browser.get(f"/api/v1{at(cast.project)}"))
-    data(get(cast.owner, "/teams/acme"))
-    from_member = get(cast.member, at(cast.project))
-    assert from_member.status_code == 200
-    assert patch(cast.owner, f"/teams/acme/members/{cast.member.user.pk}", {"role": "viewer"}).status_code == 200
-    assert post(cast.member, f"{at(cast.project)}/experiments", {"name": "x"}).status_code == 403
+    data(get(cast.member, at(cast.project)))
+    assert delete(cast.owner, f"/teams/acme/members/{cast.member.user.pk}").status_code == 204
+    assert browser.get(f"/api/v1{at(cast.project)}").status_code == 404
+    assert get(cast.member, at(cast.project)).status_code == 401
 
 
 def test_answers_are_kept_by_no_cache(cast: Cast) -> None:
