@@ -103,8 +103,8 @@ check-migrations: $(DEV)
 		manage.py lintmigrations --quiet ok ignore --no-cache --project-root-path . 2>&1) || { echo "$$said"; exit 1; }
 
 check-openapi: $(DEV)
-	@$(MANAGE) spectacular --validate --fail-on-warn --file .openapi.current.yaml
-	@diff -u docs/api/openapi.yaml .openapi.current.yaml && rm .openapi.current.yaml || { echo "The native API changed: make openapi, and read the difference."; exit 1; }
+	@$(MANAGE) spectacular --validate --fail-on-warn --file .venv/openapi.current.yaml
+	@diff -u docs/api/openapi.yaml .venv/openapi.current.yaml && rm .venv/openapi.current.yaml || { echo "The native API changed: make openapi, and read the difference."; exit 1; }
 
 check-js: $(NPM)
 	@$(if $(NPM),npm run --silent check,:)
@@ -125,6 +125,11 @@ fmt: $(DEV) ## Format Python and templates, sort imports
 openapi: $(DEV) ## Write docs/api/openapi.yaml from the code
 	@$(MANAGE) spectacular --validate --fail-on-warn --file docs/api/openapi.yaml
 .PHONY: openapi
+
+budgets: $(DEV) ## Write tests/architecture/query_budgets.json from what is measured
+	@for database in sqlite postgres; do RUNFOLD_TEST_DATABASE=$$database $(PYTEST) --quiet --record-queries \
+		-m "not browser and not faults and not mlflow_client" $(TESTS) || exit 1; done
+.PHONY: budgets
 
 # --- Environment -------------------------------------------------------------------------------------------------
 

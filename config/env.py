@@ -72,7 +72,7 @@ def database(name: str, *, default: str) -> dict[str, Any]:
         return _sqlite(unquote(parts.path)[1:])
     if parts.scheme in {"postgres", "postgresql"}:
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "config.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),

@@ -61,10 +61,14 @@ class Run(ProjectOwned):
         return self.name
 
 
+# Params, tags, summaries and documents have no foreign keys in the database: they are inserted in a transaction that has
+# locked their run, and the check of each row would be most of what the database does.
+
+
 class Param(ProjectOwned):
     """An input of a run: written once, never changed."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     experiment = models.ForeignKey(
         Experiment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
@@ -83,7 +87,7 @@ class Param(ProjectOwned):
 class RunTag(ProjectOwned):
     """A tag of a run: may change at any time."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     experiment = models.ForeignKey(
         Experiment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
@@ -174,7 +178,7 @@ class MetricSegment(ProjectOwned):
 class MetricSummary(ProjectOwned):
     """What is known of one metric of one run without reading its points. NaN is written as NULL with a flag."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     experiment = models.ForeignKey(
         Experiment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
@@ -207,7 +211,7 @@ class MetricSummary(ProjectOwned):
 class RunDocument(ProjectOwned):
     """A run's params, latest metrics and tags as the JSON that clients get. Valid only at the run's revision."""
 
-    run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, primary_key=True, related_name="+", db_constraint=False)
     revision = models.BigIntegerField()
     data = models.TextField()
 
