@@ -20,3 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.projects.urls")),
     path("", include("apps.runs.urls")),
 ]
+
+handler500 = "apps.native_api.views.server_error"

@@ -8,9 +8,10 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
+from django.views.defaults import server_error as default_server_error
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.common.api.errors import error_answer
+from apps.common.api.errors import error_answer, error_body
 from apps.common.api.json import JSON
 from apps.common.errors import NotFound
 from apps.common.pages import public_page
@@ -21,6 +22,13 @@ from apps.common.pages import public_page
 def not_found(_request: HttpRequest) -> HttpResponse:
     """The answer for every address that is no route."""
     return error_answer(NotFound())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to a bug: in the form that the address has, and without a word about what went wrong."""
+    if request.path_info.startswith("/api/"):
+        return error_body(500, "internal_error", "Something went wrong here, not with the request. It is in the log.")
+    return default_server_error(request)
 
 
 @public_page

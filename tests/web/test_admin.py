@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 LISTS = sorted(
     f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
     for model in admin.site._registry
-    if model._meta.app_label not in {"auth"}
+    if model._meta.app_label != "auth"
 )
 
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 
 from apps.common.api.json import json_answer
-from apps.common.errors import DomainError, InvalidInput, NotFound, PayloadTooLarge, PermissionDenied
+from apps.common.errors import (
+    DomainError,
+    InvalidInput,
+    NotFound,
+    PayloadTooLarge,
+    PermissionDenied,
+    StorageUnavailable,
+)
+
+logger = logging.getLogger(__name__)
 
 _FRAMEWORK_CODES = {405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type"}
 
@@ -43,6 +54,9 @@ def exception_answer(exc: Exception, _context: dict[str, Any]) -> HttpResponseBa
             return error_answer(NotFound())
         case exceptions.PermissionDenied():
             return error_answer(PermissionDenied("permission_denied", "Permission denied."))
+        case OperationalError():
+            logger.error("The database refused", exc_info=exc)
+            return error_answer(StorageUnavailable("database_unavailable", "The database is busy: try again."))
         case RequestDataTooBig():
             return error_answer(PayloadTooLarge("payload_too_large", "The request is larger than allowed."))
     return None
