@@ -17,6 +17,8 @@ _SHORTEST_UNMISTAKABLE_ID = 20
 _LONGEST_TEXT = 300
 _ANY_RUN = re.compile(r"[0-9a-f]{32}")
 _ANY_EXPERIMENT = re.compile(r"[1-9]\d*")
+# An experiment's number is short: elsewhere in a message the same digits are something else.
+_BEFORE_NUMBER = r"experiment |\bid |\bid=|[\"'\[]"
 _DATABASE_ERROR = re.compile(r"(\(raised as a result of|\((sqlite3|psycopg2)\.).*", re.DOTALL)
 _NOT_JSON = "a page of HTML"
 _UNORDERED = {"params", "tags", "metrics"}
@@ -110,7 +112,7 @@ def _text(text: str, names: Mapping[str, str], *, is_message: bool = False) -> s
         if len(known) >= _SHORTEST_UNMISTAKABLE_ID:
             text = text.replace(known, f"<{name}>")
         elif is_message:
-            text = re.sub(rf"(?<![\w.]){re.escape(known)}(?![\w.]\w)", f"<{name}>", text)
+            text = re.sub(rf"({_BEFORE_NUMBER}){re.escape(known)}(?![\w.]\w)", rf"\1<{name}>", text)
     text = _DATABASE_ERROR.sub("<database error>", text)
     if len(text) > _LONGEST_TEXT:
         text = f"{text[:_LONGEST_TEXT]}... ({len(text)} characters)"
