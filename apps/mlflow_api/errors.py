@@ -35,7 +35,7 @@ _BY_CLASS: Mapping[type[DomainError], tuple[str, int]] = {
     PermissionDenied: ("PERMISSION_DENIED", 403),
     NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     Conflict: (INVALID_PARAMETER_VALUE, 400),
-    PayloadTooLarge: (INVALID_PARAMETER_VALUE, 400),
+    PayloadTooLarge: (INVALID_PARAMETER_VALUE, 413),
     LimitExceeded: ("REQUEST_LIMIT_EXCEEDED", 429),
     NotImplementedYet: ("NOT_IMPLEMENTED", 501),
     StorageUnavailable: ("TEMPORARILY_UNAVAILABLE", 503),

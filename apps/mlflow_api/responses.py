@@ -107,6 +107,11 @@ def artifact_location(experiment_number: int) -> str:
     return f"mlflow-artifacts:/{experiment_number}"
 
 
+def artifact_uri(experiment_number: int, run_id: str) -> str:
+    """Where clients find a run's artifacts."""
+    return f"{artifact_location(experiment_number)}/{run_id}/artifacts"
+
+
 def _run_info(
     run_id: str,
     experiment_number: int,
@@ -125,7 +130,7 @@ def _run_info(
         "user_id": user_name,
         "status": status,
         "start_time": start_time_ms,
-        "artifact_uri": f"{artifact_location(experiment_number)}/{run_id}/artifacts",
+        "artifact_uri": artifact_uri(experiment_number, run_id),
         "lifecycle_stage": lifecycle,
     }
     if end_time_ms is not None:

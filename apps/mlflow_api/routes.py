@@ -6,8 +6,18 @@ take ENDPOINT_NOT_FOUND as "an older server", and go on without.
 
 from __future__ import annotations
 
-from apps.mlflow_api.handlers import experiments, metrics, runs, server, workspaces
+from apps.mlflow_api.handlers import (
+    artifact_files,
+    artifact_uploads,
+    artifacts,
+    experiments,
+    metrics,
+    runs,
+    server,
+    workspaces,
+)
 from apps.mlflow_api.routing import Audience, Route, RouteTable
+from apps.mlflow_api.schemas import artifacts as artifact_requests
 from apps.mlflow_api.schemas import experiments as experiment_requests
 from apps.mlflow_api.schemas import metrics as metric_requests
 from apps.mlflow_api.schemas import runs as run_requests
@@ -70,6 +80,30 @@ _METRICS = (
           metric_requests.GET_HISTORY_BULK_INTERVAL),
 )  # fmt: skip
 
+_PROXY = "2.0/mlflow-artifacts"
+_FILE = f"{_PROXY}/artifacts/<path:artifact_path>"
+
+_ARTIFACTS = (
+    Route("GET", f"{V2}/artifacts/list", READ, artifacts.list_artifacts, artifact_requests.LIST_ARTIFACTS),
+    Route("GET", f"{_PROXY}/artifacts", READ, artifacts.list_proxied, artifact_requests.LIST_PROXIED),
+    Route("GET", _FILE, READ, artifact_files.download_artifact, is_raw=True),
+    Route("PUT", _FILE, LOG, artifact_files.upload_artifact, is_raw=True),
+    Route("DELETE", _FILE, DELETE_RUN, artifacts.delete_artifacts, is_raw=True),
+    Route("GET", "get-artifact", READ, artifact_files.get_artifact, is_raw=True, is_ajax_only=True),
+    Route("POST", f"{V2}/upload-artifact", LOG, artifact_files.upload_artifact_by_query, is_raw=True,
+          is_ajax_only=True),
+    Route("POST", f"{_PROXY}/mpu/create/<path:artifact_path>", LOG, artifact_uploads.create_multipart, is_raw=True),
+    Route("PUT", f"{_PROXY}/mpu/part/<upload_id>/<part_number>", LOG, artifact_uploads.put_part, is_raw=True),
+    Route("POST", f"{_PROXY}/mpu/complete/<path:artifact_path>", LOG, artifact_uploads.complete_multipart, is_raw=True),
+    Route("POST", f"{_PROXY}/mpu/abort/<path:artifact_path>", LOG, artifact_uploads.abort_multipart,
+          artifact_requests.ABORT_MULTIPART),
+    Route("GET", f"{_PROXY}/presigned/<path:artifact_path>", READ, artifact_uploads.presigned_download, is_raw=True),
+    Route("POST", f"{V2}/artifacts/presigned-download-url", READ, artifact_uploads.create_download_url,
+          artifact_requests.PRESIGN),
+    Route("POST", f"{V2}/artifacts/presigned-upload-url", LOG, artifact_uploads.create_upload_url,
+          artifact_requests.PRESIGN),
+)  # fmt: skip
+
 _SERVER = (Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),)
 
 _WORKSPACES = (
@@ -84,7 +118,6 @@ _WORKSPACES = (
           workspace_requests.DELETE_WORKSPACE, Audience.TEAM),
 )  # fmt: skip
 
-_PROXY = "2.0/mlflow-artifacts"
 _MODEL = f"{V2}/logged-models/<model_id>"
 _WEBHOOK = f"{V2}/webhooks/<webhook_id>"
 
@@ -92,16 +125,6 @@ _WEBHOOK = f"{V2}/webhooks/<webhook_id>"
 _UNSERVED = tuple(
     Route(method, path, READ, server.not_implemented)
     for methods, path in (
-        ("GET", f"{V2}/artifacts/list"),
-        ("POST", f"{V2}/artifacts/presigned-upload-url"),
-        ("POST", f"{V2}/artifacts/presigned-download-url"),
-        ("POST", f"{V2}/upload-artifact"),
-        ("GET", f"{_PROXY}/artifacts"),
-        ("GET PUT DELETE", f"{_PROXY}/artifacts/<path:artifact_path>"),
-        ("POST", f"{_PROXY}/mpu/create/<path:artifact_path>"),
-        ("POST", f"{_PROXY}/mpu/complete/<path:artifact_path>"),
-        ("POST", f"{_PROXY}/mpu/abort/<path:artifact_path>"),
-        ("GET", f"{_PROXY}/presigned/<path:artifact_path>"),
         ("POST", f"{V2}/runs/outputs"),
         ("POST", f"{V2}/runs/log-model"),
         ("POST", f"{V2}/logged-models"),
@@ -138,4 +161,4 @@ _UNSERVED = tuple(
     for method in methods.split()
 )
 
-ROUTES = RouteTable((*_EXPERIMENTS, *_RUNS, *_METRICS, *_SERVER, *_WORKSPACES, *_UNSERVED))
+ROUTES = RouteTable((*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_SERVER, *_WORKSPACES, *_UNSERVED))

@@ -41,6 +41,7 @@ class Route:
         request: what the request is parsed as; without one the body is not read, and the message is None.
         audience: see Audience.
         is_ajax_only: answers below `ajax-api/` alone.
+        is_raw: the handler gets the HttpRequest for its message, to read the body as it arrives.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Route:
     request: RequestSchema[Any] | None = None
     audience: Audience = Audience.PROJECT
     is_ajax_only: bool = False
+    is_raw: bool = False
 
     def __post_init__(self) -> None:
         if (self.permission is None) != (self.audience is Audience.PUBLIC):

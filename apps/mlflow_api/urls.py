@@ -7,10 +7,13 @@ from django.urls import path
 from apps.mlflow_api import views
 
 AJAX = {"is_ajax": True}
+# Stands outside of api/, and is a route like any other.
+GET_ARTIFACT = {"path": "get-artifact", "is_ajax": True}
 
 root_urlpatterns = [
     path("api/<path:path>", views.api),
     path("ajax-api/<path:path>", views.api, AJAX),
+    path("get-artifact", views.api, GET_ARTIFACT),
     path("version", views.version),
     path("health", views.health),
 ]
@@ -18,6 +21,7 @@ root_urlpatterns = [
 project_urlpatterns = [
     path("<slug:team>/<slug:project>/api/<path:path>", views.api),
     path("<slug:team>/<slug:project>/ajax-api/<path:path>", views.api, AJAX),
+    path("<slug:team>/<slug:project>/get-artifact", views.api, GET_ARTIFACT),
     path("<slug:team>/<slug:project>/version", views.version),
     path("<slug:team>/<slug:project>/health", views.health),
 ]

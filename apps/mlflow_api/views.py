@@ -101,5 +101,7 @@ def _call(
     return route.handler(access, _message(route, request), **match.placeholders)
 
 
-def _message(route: Route, request: HttpRequest) -> msgspec.Struct | None:
+def _message(route: Route, request: HttpRequest) -> msgspec.Struct | HttpRequest | None:
+    if route.is_raw:
+        return request
     return None if route.request is None else parse(route.request, request)

@@ -6,11 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import Visitor, make_visitor
+from tests.servers.live import LiveRunfold
 
 pytestmark = pytest.mark.browser
 
 
-def test_a_token_is_made_in_the_browser_and_logs_a_run_that_is_seen(page: Page, visitor: Visitor) -> None:
+def test_a_token_is_made_in_the_browser_and_logs_a_run_that_is_seen(
+    browser_page: Page, live_runfold: LiveRunfold
+) -> None:
+    page, visitor = browser_page, make_visitor(live_runfold)
+    visitor.sign_in(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(visitor.project_url)
     expect(page.get_by_text("no run has arrived yet")).to_be_visible()

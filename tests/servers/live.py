@@ -60,6 +60,7 @@ def start(session: Session, home: Path, kind: str, *, options: tuple[str, ...] =
         "DJANGO_SETTINGS_MODULE": "config.settings.dev",
         "RUNFOLD_DATA_DIR": str(home),
         "RUNFOLD_DATABASE_URL": _database(session, home, kind),
+        "RUNFOLD_ARTIFACT_STORE": f"file://{home}/artifacts",
         "RUNFOLD_BROKER_URL": valkey(session).url(_broker_number(home.name)),
         "RUNFOLD_PUBLIC_URL": url,
         "RUNFOLD_STATIC_ROOT": static_root(session),

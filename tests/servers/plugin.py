@@ -48,6 +48,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         os.environ["RUNFOLD_DATABASE_URL"] = postgres(session).url("runfold")
     else:
         os.environ.pop("RUNFOLD_DATABASE_URL", None)
+    os.environ["RUNFOLD_ARTIFACT_STORE"] = f"file://{session.directory}/artifacts"
+    os.environ["RUNFOLD_ARTIFACT_FSYNC"] = "0"
     return (yield)
 
 

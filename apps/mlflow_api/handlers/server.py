@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.artifacts.stores import artifact_store
 from apps.common.errors import NotImplementedYet
 from apps.mlflow_api import responses
 from apps.teams.access import Access
@@ -15,9 +16,7 @@ SERVER_INFO = {
     "store_type": "SqlStore",
     "workspaces_enabled": True,
     "trace_archival_enabled": False,
-    "multipart_uploads_enabled": False,
-    "multipart_downloads_enabled": False,
-    "presigned_upload_run_id_supported": False,
+    "artifact_serving_enabled": True,
     "presigned_upload_model_id_supported": False,
     "features_enabled": {"gateway": False},
 }
@@ -25,7 +24,14 @@ SERVER_INFO = {
 
 def server_info(_access: None, _message: None) -> bytes:
     """GET server-info: how clients learn what to expect, before they sign in. Tells nothing about tenants."""
-    return responses.encode(SERVER_INFO)
+    # Clients send parts and fetch ranges by presigned addresses of their own accord where this says that they may.
+    is_direct = artifact_store().is_direct
+    direct = {
+        "multipart_uploads_enabled": is_direct,
+        "multipart_downloads_enabled": is_direct,
+        "presigned_upload_run_id_supported": is_direct,
+    }
+    return responses.encode(SERVER_INFO | direct)
 
 
 def not_implemented(_access: Access, _message: None, **_placeholders: Any) -> bytes:

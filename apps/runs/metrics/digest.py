@@ -20,9 +20,10 @@ from django.db.models import F, QuerySet
 
 from apps.projects.tenancy import bound, bound_to_projects
 from apps.runs.metrics.codec import CorruptPayloadError, decode_block, decode_blocks
-from apps.runs.metrics.fold import fold, to_metrics
+from apps.runs.metrics.fold import fold
 from apps.runs.metrics.points import Int32s, Points
-from apps.runs.metrics.summaries import FreshMetric, merge_summaries
+from apps.runs.metrics.run_ids import RUN_TEXT
+from apps.runs.metrics.summaries import merge_summaries
 from apps.runs.models import MetricBlock, Run
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -82,9 +83,9 @@ def fold_batch(
         if not ids:
             return set()
         rows = MetricBlock.unscoped.filter(project_id=project_id, pk__in=ids)
-        blocks = list(map(_Block._make, rows.values_list("id", "run_id", "experiment_id", "payload")))
+        blocks = _blocks(rows)
         runs = _existing_runs(project_id, {block.run_id for block in blocks})
-        merge_summaries(project_id, _summaries([block for block in blocks if block.run_id in runs]))
+        _merge(project_id, [block for block in blocks if block.run_id in runs])
         rows.update(is_folded=True)
         rows.exclude(run_id__in=runs).delete()
         _bump(project_id, runs)
@@ -113,27 +114,34 @@ def _unfolded(project_id: int, experiment_ids: Collection[int] | None) -> QueryS
     return blocks if experiment_ids is None else blocks.filter(experiment_id__in=experiment_ids)
 
 
-def _existing_runs(project_id: int, run_ids: set[uuid.UUID]) -> list[uuid.UUID]:
+def _blocks(rows: QuerySet[MetricBlock]) -> list[_Block]:
+    found = list(rows.values_list("id", RUN_TEXT, "experiment_id", "payload"))
+    runs = {text: uuid.UUID(text) for text in {row[1] for row in found}}
+    return [_Block(pk, runs[text], experiment_id, payload) for pk, text, experiment_id, payload in found]
+
+
+def _existing_runs(project_id: int, run_ids: set[uuid.UUID]) -> set[uuid.UUID]:
     runs = Run.unscoped.filter(project_id=project_id, pk__in=run_ids)
-    return list(runs.values_list("pk", flat=True))
+    return set(runs.values_list("pk", flat=True))
 
 
-def _bump(project_id: int, run_ids: Sequence[uuid.UUID]) -> None:
+def _bump(project_id: int, run_ids: Collection[uuid.UUID]) -> None:
     """Bump the revisions, last of all, so that nobody waits long for the rows; locked in order, against deadlock."""
     runs = Run.unscoped.filter(project_id=project_id, pk__in=run_ids)
-    list(runs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    list(runs.order_by("pk").select_for_update(no_key=True).values_list("revision"))
     runs.update(revision=F("revision") + 1)
 
 
-def _summaries(blocks: Sequence[_Block]) -> list[FreshMetric]:
-    """Summaries of all the blocks' points, by one fold."""
+def _merge(project_id: int, blocks: Sequence[_Block]) -> None:
+    """Merge the summaries of all the blocks' points, by one fold, into the stored ones."""
     readable, points, source = _decoded(blocks)
     experiment_of = {block.run_id: block.experiment_id for block in readable}
-    runs = list(experiment_of)
-    number = {run_id: place for place, run_id in enumerate(runs)}
+    number = {run_id: place for place, run_id in enumerate(experiment_of)}
     run_of_block = np.array([number[block.run_id] for block in readable], dtype=np.int64)
-    metrics = to_metrics(fold(points, run_of_block[source]))
-    return [FreshMetric(experiment_of[runs[run]], runs[run], metric) for run, metric in metrics]
+    fresh = fold(points, run_of_block[source])
+    merge_summaries(
+        project_id, fresh, run_ids=list(experiment_of), experiment_ids=list(experiment_of.values())
+    )
 
 
 def _decoded(blocks: Sequence[_Block]) -> tuple[Sequence[_Block], Points, Int32s]:

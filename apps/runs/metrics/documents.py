@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import F, Q
-from django.db.models.expressions import Case, Value, When
+from django.db.models import F, OuterRef, Q, Subquery
 
 from apps.projects.tenancy import bound_to_projects
 from apps.runs.metrics.system import system_access
@@ -19,27 +18,25 @@ def refresh_documents(project_id: int) -> set[uuid.UUID]:
     """Rewrite the documents of one batch of changed runs in one transaction; returns the runs, none if none changed.
 
     The revision is read before the data: a document never claims a revision whose data it lacks, and one that holds
-    more than it claims is passed over by readers and rewritten.
+    more than it claims is passed over by readers and rewritten. Rows are written in order of run, against deadlock.
     """
     with bound_to_projects([project_id]):
         runs = Run.unscoped.filter(project_id=project_id)
         # In the order of the index of stale runs: by primary key, PostgreSQL would pass over the fresh ones.
         stale = runs.filter(~Q(revision=F("document_revision"))).order_by("project_id")[:BATCH_RUNS]
-        revisions = dict(stale.values_list("pk", "revision"))
+        revisions = dict(sorted(stale.values_list("pk", "revision")))
         if not revisions:
             return set()
         data = built_data(system_access(project_id), revisions)
+        documents = [
+            RunDocument(project_id=project_id, run_id=run_id, revision=revision, data=data[run_id])
+            for run_id, revision in revisions.items()
+        ]
         RunDocument.unscoped.bulk_create(
-            [
-                RunDocument(project_id=project_id, run_id=run_id, revision=revision, data=data[run_id])
-                for run_id, revision in revisions.items()
-            ],
-            update_conflicts=True,
-            update_fields=["revision", "data"],
-            unique_fields=["run"],
+            documents, update_conflicts=True, update_fields=["revision", "data"], unique_fields=["run"]
         )
-        changed = runs.filter(pk__in=list(revisions)).order_by("pk")
-        list(changed.select_for_update(no_key=True).values_list("pk"))
-        written = Case(*(When(pk=run_id, then=Value(revision)) for run_id, revision in revisions.items()))
-        changed.order_by().update(document_revision=written)
+        changed = runs.filter(pk__in=list(revisions))
+        list(changed.order_by("pk").select_for_update(no_key=True).values_list("revision"))
+        document = RunDocument.unscoped.filter(project_id=project_id, run_id=OuterRef("pk"))
+        changed.update(document_revision=Subquery(document.values("revision")))
     return set(revisions)

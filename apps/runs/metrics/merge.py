@@ -32,21 +32,24 @@ def merge(points: Points) -> Points:
     sealed history and most logging is, cost a few milliseconds a million.
     """
     points = _sorted_series(points)
-    index, step = points.index, points.step
-    if len(points.series) > 1 and (index[1:] < index[:-1]).any():
-        order = np.argsort(_narrow(index, len(points.series)), kind="stable")
-        points = points.take(order)
-        index, step = points.index, points.step
-    if _ascending(index, step, single=len(points.series) <= 1):
-        return points
-    rank = value_rank(points.value)
-    order = np.lexsort((rank, points.timestamp_ms, step, index))
-    points, rank = points.take(order), rank[order]
-    same = np.ones(len(points), np.bool_)
-    for column in (points.index, points.step, points.timestamp_ms, rank):
-        same[1:] &= column[1:] == column[:-1]
-    same[:1] = False
-    return points.take(~same) if same.any() else points
+    return points.take(_kept(points, points.index, len(points.series)))
+
+
+def merge_groups(points: Points, group: Int64s) -> tuple[Points, Int64s]:
+    """The same for the points of many groups (runs) at once, sorted by group first.
+
+    Args:
+        points: those of all groups.
+        group: a small number >= 0 for each point.
+
+    Returns:
+        The points and their groups. The series table is that of all groups, sorted.
+    """
+    points = _sorted_series(points)
+    width = len(points.series)
+    cells = width * (int(group.max()) + 1) if len(group) else 0
+    kept = _kept(points, group * width + points.index, cells)
+    return points.take(kept), group[kept]
 
 
 def by_time(points: Points) -> Points:
@@ -60,11 +63,34 @@ def by_time(points: Points) -> Points:
     return points.take(np.lexsort((points.index, rank, points.step, points.timestamp_ms)))
 
 
-def _ascending(index: Int32s, step: Int64s, *, single: bool) -> bool:
-    """Whether steps strictly rise inside each series, which leaves nothing to sort or collapse."""
+def _kept(points: Points, cell: Int32s | Int64s, cells: int) -> Int64s | slice:
+    """Which points to take to have them sorted by (cell, step, timestamp, value), exact duplicates collapsed.
+
+    Args:
+        points: any.
+        cell: what each point belongs to: its series, or its run and series.
+        cells: more than the greatest cell.
+    """
+    order: Int64s | slice = slice(None)
+    if cells > 1 and (cell[1:] < cell[:-1]).any():
+        order = np.argsort(_narrow(cell, cells), kind="stable")
+    if _ascending(cell[order], points.step[order], single=cells <= 1):
+        return order
+    rank = value_rank(points.value)
+    order = np.lexsort((rank, points.timestamp_ms, points.step, cell))
+    same = np.ones(len(order), np.bool_)
+    for column in (cell, points.step, points.timestamp_ms, rank):
+        ordered = column[order]
+        same[1:] &= ordered[1:] == ordered[:-1]
+    same[:1] = False
+    return order[~same]
+
+
+def _ascending(cell: Int32s | Int64s, step: Int64s, *, single: bool) -> bool:
+    """Whether steps strictly rise inside each cell, which leaves nothing to sort or collapse."""
     rising = step[1:] > step[:-1]
     if not single:
-        rising |= index[1:] != index[:-1]
+        rising |= cell[1:] != cell[:-1]
     return bool(rising.all())
 
 
@@ -86,6 +112,6 @@ def _sorted_series(points: Points) -> Points:
     )
 
 
-def _narrow(index: Int32s, count: int) -> NDArray[np.unsignedinteger]:
+def _narrow(cell: Int32s | Int64s, count: int) -> NDArray[np.unsignedinteger]:
     """16 bits where they suffice: numpy then sorts by radix, ten times faster."""
-    return index.astype(np.uint16 if count <= 1 << 16 else np.uint32)
+    return cell.astype(np.uint16 if count <= 1 << 16 else np.uint64)

@@ -19,6 +19,7 @@ from apps.runs.metrics.codec import decode_blocks, decode_segment
 from apps.runs.metrics.fold import Metric, combine, fold, from_metrics, to_metrics
 from apps.runs.metrics.merge import merge
 from apps.runs.metrics.points import Points, concat
+from apps.runs.metrics.run_ids import RUN_TEXT, by_text
 from apps.runs.models import MetricBlock, MetricSegment, MetricSummary, Run
 from apps.runs.refusals import run_not_found
 from apps.teams.access import Access
@@ -26,8 +27,9 @@ from apps.teams.permissions import Permission
 
 Payload = bytes | memoryview
 
+# In the order of the fields of a Metric.
 _COLUMNS = (
-    "last_value", "last_step", "last_timestamp_ms", "first_value", "first_step", "first_timestamp_ms",
+    "key", "last_value", "last_timestamp_ms", "last_step", "first_value", "first_timestamp_ms", "first_step",
     "min_value", "max_value", "point_count",
 )  # fmt: skip
 
@@ -55,11 +57,9 @@ def histories(
     if not keys:
         return {run_id: {} for run_id in run_ids}
     with bound(access, readonly=True):
-        blocks = _payloads(MetricBlock.objects.in_project(access).filter(run_id__in=list(run_ids)))
-        sealed = MetricSegment.objects.in_project(access).filter(
-            run_id__in=list(run_ids), first_key__lte=max(keys), last_key__gte=min(keys)
-        )
-        segments = _payloads(sealed)
+        blocks = _payloads(MetricBlock.objects.in_project(access), run_ids)
+        sealed = MetricSegment.objects.in_project(access).filter(first_key__lte=max(keys), last_key__gte=min(keys))
+        segments = _payloads(sealed, run_ids)
         _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
     found: dict[uuid.UUID, dict[str, Points]] = {}
     for run_id in run_ids:
@@ -76,8 +76,8 @@ def run_points(access: Access, run_id: uuid.UUID) -> Points:
     """
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
-        blocks = _payloads(MetricBlock.objects.in_project(access).filter(run_id=run_id))
-        segments = _payloads(MetricSegment.objects.in_project(access).filter(run_id=run_id))
+        blocks = _payloads(MetricBlock.objects.in_project(access), [run_id])
+        segments = _payloads(MetricSegment.objects.in_project(access), [run_id])
         _require_runs(access, {run_id} - blocks.keys() - segments.keys())
     return merge(_points(blocks.get(run_id, ()), segments.get(run_id, ())))
 
@@ -98,21 +98,35 @@ def series(access: Access, run_id: uuid.UUID) -> list[Metric]:
 def latest_metrics(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Metric]]:
     """The metrics of runs, sorted by key; runs without any are left out. Two statements."""
     access.require(Permission.PROJECT_READ)
-    ids = list(run_ids)
     with bound(access, readonly=True):
-        unfolded = _payloads(MetricBlock.objects.in_project(access).filter(run_id__in=ids, is_folded=False))
-        rows = MetricSummary.objects.in_project(access).filter(run_id__in=ids).order_by("run_id", "key")
-        folded = _metrics(rows.values_list("run_id", "key", *_COLUMNS))
+        unfolded = _payloads(MetricBlock.objects.in_project(access).filter(is_folded=False), run_ids)
+        rows = _rows(MetricSummary.objects.in_project(access).order_by("run_id", "key"), run_ids, *_COLUMNS)
+    folded = {run_id: list(map(_metric, found)) for run_id, found in rows.items()}
     if unfolded:
         folded.update(_with_unfolded(unfolded, {run_id: folded.get(run_id, []) for run_id in unfolded}))
     return folded
 
 
-def _payloads(rows: QuerySet[MetricBlock] | QuerySet[MetricSegment]) -> dict[uuid.UUID, list[Payload]]:
-    found: dict[uuid.UUID, list[Payload]] = {}
-    for run_id, payload in rows.order_by("run_id", "pk").values_list("run_id", "payload"):
-        found.setdefault(run_id, []).append(payload)
-    return found
+def _payloads(
+    rows: QuerySet[MetricBlock] | QuerySet[MetricSegment], run_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, list[Payload]]:
+    found = _rows(rows.order_by("run_id", "pk"), run_ids, "payload")
+    return {run_id: [payload for (payload,) in payloads] for run_id, payloads in found.items()}
+
+
+def _rows(
+    rows: QuerySet[Any], run_ids: Collection[uuid.UUID], *columns: str
+) -> dict[uuid.UUID, list[tuple[Any, ...]]]:
+    """Columns of the rows of each run that has any; of a single run, its id is not read a row."""
+    if len(run_ids) == 1:
+        (run_id,) = run_ids
+        alone = list(rows.filter(run_id=run_id).values_list(*columns))
+        return {run_id: alone} if alone else {}
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for text, *values in rows.filter(run_id__in=list(run_ids)).values_list(RUN_TEXT, *columns):
+        found.setdefault(text, []).append(tuple(values))
+    ids = by_text(run_ids)
+    return {ids[text]: some for text, some in found.items()}
 
 
 def _points(blocks: Iterable[Payload], segments: Iterable[Payload]) -> Points:
@@ -127,13 +141,12 @@ def _require_runs(access: Access, run_ids: set[uuid.UUID]) -> None:
             raise run_not_found(run_id)
 
 
-def _metrics(rows: Iterable[tuple[Any, ...]]) -> dict[uuid.UUID, list[Metric]]:
-    found: dict[uuid.UUID, list[Metric]] = {}
-    for run_id, key, last, step, time, first, first_step, first_time, low, high, count in rows:
-        value, first_value = math.nan if last is None else last, math.nan if first is None else first
-        metric = Metric(key, value, time, step, first_value, first_time, first_step, low, high, count)
-        found.setdefault(run_id, []).append(metric)
-    return found
+def _metric(row: tuple[Any, ...]) -> Metric:
+    metric = Metric._make(row)
+    if metric.value is None or metric.first_value is None:
+        value, first = (math.nan if stored is None else stored for stored in (metric.value, metric.first_value))
+        return metric._replace(value=value, first_value=first)
+    return metric
 
 
 def _with_unfolded(

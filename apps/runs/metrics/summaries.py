@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import uuid
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any
 
+import numpy as np
 from django.db import connection
 
-from apps.runs.metrics.fold import Metric
+from apps.runs.metrics.fold import Summaries
+from apps.runs.metrics.points import Float64s
 
 _COLUMNS = {
-    "project_id": "bigint", "run_id": "uuid", "experiment_id": "bigint", "key": "text",
+    "run_id": "uuid", "experiment_id": "bigint", "key": "text",
     "last_value": "float8", "is_last_nan": "bool", "last_step": "bigint", "last_timestamp_ms": "bigint",
     "first_value": "float8", "first_step": "bigint", "first_timestamp_ms": "bigint",
     "min_value": "float8", "max_value": "float8", "point_count": "bigint",
@@ -50,47 +52,68 @@ _MERGE = ", ".join(
         "point_count = stored.point_count + excluded.point_count",
     ]
 )
-_INSERT = f"INSERT INTO runs_metricsummary AS stored ({', '.join(_COLUMNS)}) "
+_INSERT = f"INSERT INTO runs_metricsummary AS stored (project_id, {', '.join(_COLUMNS)}) "
 _ON_CONFLICT = f" ON CONFLICT (project_id, run_id, key) DO UPDATE SET {_MERGE}"
-_SQLITE = f"{_INSERT} VALUES ({', '.join(['%s'] * len(_COLUMNS))}) {_ON_CONFLICT}"
+_SQLITE = f"{_INSERT} VALUES (%s, {', '.join(['%s'] * len(_COLUMNS))}) {_ON_CONFLICT}"
 _ARRAYS = ", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())
-_POSTGRESQL = f"{_INSERT} SELECT * FROM unnest({_ARRAYS}) {_ON_CONFLICT}"  # noqa: S608 (constants alone)
+_POSTGRESQL = f"{_INSERT} SELECT %s, fresh.* FROM unnest({_ARRAYS}) AS fresh {_ON_CONFLICT}"  # noqa: S608 (constants alone)
 
 
-class FreshMetric(NamedTuple):
-    """A metric as its new points alone make it."""
+def merge_summaries(
+    project_id: int, fresh: Summaries, *, run_ids: Sequence[uuid.UUID], experiment_ids: Sequence[int]
+) -> None:
+    """Merge fresh summaries into the stored ones of a project, in a transaction bound to it.
 
-    experiment_id: int
-    run_id: uuid.UUID
-    metric: Metric
-
-
-def merge_summaries(project_id: int, fresh: Sequence[FreshMetric]) -> None:
-    """Merge metrics of distinct (run, key) into the stored summaries of a project, in a transaction bound to it.
-
-    Rows are written in order of run and key, so that two writers cannot wait for one another.
+    Args:
+        project_id: the project.
+        fresh: each metric as its new points alone make it.
+        run_ids: the runs by the numbers that `fresh` has for them.
+        experiment_ids: their experiments, likewise.
     """
-    if not fresh:
+    if not len(fresh):
         return
     is_postgresql = connection.vendor == "postgresql"
-    ordered = sorted(fresh, key=lambda row: (row.run_id, row.metric.key))
-    rows = [_row(project_id, row, row.run_id if is_postgresql else row.run_id.hex) for row in ordered]
+    columns = _columns(fresh, [str(run_id) if is_postgresql else run_id.hex for run_id in run_ids], experiment_ids)
     with connection.cursor() as cursor:
         if is_postgresql:
-            cursor.execute(_POSTGRESQL, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(_POSTGRESQL, [project_id, *map(_array, columns)])
         else:
-            cursor.executemany(_SQLITE, rows)
+            cursor.executemany(_SQLITE, zip(repeat(project_id), *columns))  # noqa: B905 (the project has no end)
 
 
-def _row(project_id: int, fresh: FreshMetric, run_id: uuid.UUID | str) -> tuple[Any, ...]:
-    metric = fresh.metric
-    return (
-        project_id, run_id, fresh.experiment_id, metric.key,
-        _or_null(metric.value), math.isnan(metric.value), metric.step, metric.timestamp_ms,
-        _or_null(metric.first_value), metric.first_step, metric.first_timestamp_ms,
-        metric.min_value, metric.max_value, metric.point_count,
-    )  # fmt: skip
+def _columns(fresh: Summaries, run_ids: Sequence[str], experiment_ids: Sequence[int]) -> list[list[Any]]:
+    """The rows as columns, in the order of `_COLUMNS`."""
+    runs = fresh.run.tolist()
+    return [
+        [run_ids[run] for run in runs],
+        [experiment_ids[run] for run in runs],
+        [fresh.keys[place] for place in fresh.key.tolist()],
+        _or_null(fresh.last_value),
+        np.isnan(fresh.last_value).tolist(),
+        fresh.last_step.tolist(),
+        fresh.last_timestamp_ms.tolist(),
+        _or_null(fresh.first_value),
+        fresh.first_step.tolist(),
+        fresh.first_timestamp_ms.tolist(),
+        _or_null(fresh.min_value),
+        _or_null(fresh.max_value),
+        fresh.count.tolist(),
+    ]
 
 
-def _or_null(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _or_null(values: Float64s) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124 (so is NaN known, and fast)
+
+
+def _array(column: Iterable[object]) -> str:
+    """An array as one constant: ARRAY[...] of thousands is parsed and planned entry by entry."""
+    return "{" + ",".join(map(_entry, column)) + "}"
+
+
+def _entry(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return str(value)

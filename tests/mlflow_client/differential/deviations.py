@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from tests.mlflow_client.differential.normalise import Answer
 
 _BAD_VALUE = "INVALID_PARAMETER_VALUE"
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """What Runfold answers instead, and the reason. `body` of None means: a success whose body is not compared."""
+    """What Runfold answers instead, and the reason. The body of a success stands in expected/runfold.json."""
 
     reason: str
     status: int = 400
     error_code: str | None = _BAD_VALUE
-    body: Any = None
-
-    def expected(self) -> Answer:
-        """The answer that takes the place of MLflow's."""
-        return Answer(self.status, self.body if self.status == 200 else {"error_code": self.error_code})
 
 
 def _each(deviation: Deviation, case: str, *labels: str) -> dict[tuple[str, str], Deviation]:

@@ -11,15 +11,18 @@ from tests.mlflow_client.differential.normalise import Answer
 
 DIRECTORY = Path(__file__).parent / "expected"
 VERSION = "3.17.2"
+MLFLOW = f"mlflow-{VERSION}"
+OURS = "runfold"
+"""What Runfold answers with success where it deviates: written by hand, read in review, never recorded."""
 
 Recording = dict[str, dict[str, Answer]]
 """Answers by case and label."""
 
 
-def load(version: str = VERSION) -> Recording:
-    """Return the committed answers of an MLflow version."""
-    cases = json.loads((DIRECTORY / f"mlflow-{version}.json").read_text())["cases"]
-    return {name: {label: Answer(**kept) for label, kept in answers.items()} for name, answers in cases.items()}
+def load(name: str = MLFLOW) -> Recording:
+    """Return the committed answers of `name`, a file of this directory."""
+    cases = json.loads((DIRECTORY / f"{name}.json").read_text())["cases"]
+    return {case: {label: Answer(**kept) for label, kept in answers.items()} for case, answers in cases.items()}
 
 
 def save(recording: Recording, version: str) -> Path:

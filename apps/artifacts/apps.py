@@ -1,0 +1,11 @@
+"""App configuration."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ArtifactsConfig(AppConfig):
+    """Runfold's artifacts."""
+
+    name = "apps.artifacts"

@@ -1,0 +1,1 @@
+"""Files over HTTP, in whatever protocol: bodies in, downloads out, a piece at a time."""

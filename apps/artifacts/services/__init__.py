@@ -1,0 +1,35 @@
+"""Writes of files."""
+
+from __future__ import annotations
+
+from apps.artifacts.services.commit import Renew
+from apps.artifacts.services.presigned import presign_download, presign_upload, settle_uploads
+from apps.artifacts.services.removal import projects_to_sweep, sweep_project
+from apps.artifacts.services.storing import delete_artifacts, store_artifact
+from apps.artifacts.services.uploads import (
+    abort_upload,
+    begin_upload,
+    check_part_number,
+    complete_upload,
+    part_addresses,
+    put_part,
+    uploaded_parts,
+)
+
+__all__ = [
+    "Renew",
+    "abort_upload",
+    "begin_upload",
+    "check_part_number",
+    "complete_upload",
+    "delete_artifacts",
+    "part_addresses",
+    "presign_download",
+    "presign_upload",
+    "projects_to_sweep",
+    "put_part",
+    "settle_uploads",
+    "store_artifact",
+    "sweep_project",
+    "uploaded_parts",
+]

@@ -1,0 +1,157 @@
+"""The life of bytes: reserved, written, kept once, removed when nothing refers to them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef
+
+from apps.artifacts.models import Artifact, Blob, BlobState
+from apps.artifacts.refusals import incomplete_upload, upload_not_found
+from apps.artifacts.services import usage
+from apps.artifacts.services.removal import remove_bytes, remove_unfinished
+from apps.artifacts.services.usage import Change
+from apps.artifacts.stores import Home, artifact_store
+from apps.common.clock import now
+from apps.common.errors import StorageUnavailable
+from apps.teams.access import Access
+
+logger = logging.getLogger(__name__)
+
+# After this time without a sign of life what was begun is given up.
+UPLOAD_LIFE = timedelta(days=1)
+_IDS_A_STATEMENT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was written."""
+
+    sha256: str
+    size_bytes: int
+
+
+class Measured:
+    """Passes chunks on and measures them; ends with an error when there are fewer or more bytes than promised.
+
+    Raises:
+        InvalidInput: `incomplete_upload`, from the iterator, so that a store keeps nothing.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], length: int) -> None:
+        self._chunks = chunks
+        self._length = length
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self._size += len(chunk)
+            if self._size > self._length:
+                break
+            self._digest.update(chunk)
+            yield chunk
+        if self._size != self._length:
+            raise incomplete_upload(self._size, self._length)
+
+    @property
+    def content(self) -> Content:
+        """What has passed."""
+        return Content(self._digest.hexdigest(), self._size)
+
+
+def content_of(home: Home, blob_id: uuid.UUID) -> Content:
+    """What the store holds, read from its first byte to its last."""
+    digest, size = hashlib.sha256(), 0
+    chunks = artifact_store().get(home.blob_key(blob_id))
+    try:
+        for chunk in chunks:
+            digest.update(chunk)
+            size += len(chunk)
+    finally:
+        chunks.close()
+    return Content(digest.hexdigest(), size)
+
+
+def reserve(access: Access, size_bytes: int) -> Blob:
+    """A blob that is about to be written, its size counted as used; inside a bound transaction.
+
+    Raises:
+        PayloadTooLarge: there is no room for it.
+    """
+    usage.change(Home.of(access), Change(stored_bytes=size_bytes))
+    blob = Blob(project_id=access.project.id, size_bytes=size_bytes, expires_at=now() + UPLOAD_LIFE)
+    blob.save(force_insert=True)
+    return blob
+
+
+@contextmanager
+def given_up_on_failure(home: Home, blob_id: uuid.UUID) -> Iterator[None]:
+    """Whatever is raised inside: bytes, row and room of the blob are given back, unless it is stored by then."""
+    try:
+        yield
+    except BaseException:
+        try:
+            remove_unfinished(home, [blob_id])
+        except (DatabaseError, StorageUnavailable):
+            logger.warning("Could not give up blob %s: left to the sweeper", blob_id, exc_info=True)
+        raise
+
+
+def keep(access: Access, blob_id: uuid.UUID, content: Content) -> tuple[Blob, int]:
+    """Keep what was written, or, if the project holds the same bytes already, those; under the project's lock.
+
+    Returns:
+        The blob to refer to, and by how many bytes what the project keeps has changed against what was reserved.
+
+    Raises:
+        NotFound: the blob was given up meanwhile.
+    """
+    blobs = Blob.objects.in_project(access)
+    written = blobs.filter(pk=blob_id, state=BlobState.WRITING).first()
+    if written is None:
+        raise upload_not_found()
+    reserved = written.size_bytes
+    same = blobs.filter(sha256=content.sha256, state=BlobState.STORED).first()
+    if same is not None:
+        _doom(access, [written.pk])
+        return same, -reserved
+    written.state, written.sha256, written.expires_at = BlobState.STORED, content.sha256, None
+    written.size_bytes = content.size_bytes
+    written.save(update_fields=["state", "sha256", "size_bytes", "expires_at"])
+    return written, content.size_bytes - reserved
+
+
+def doom_unreferenced(access: Access, blob_ids: Collection[uuid.UUID]) -> int:
+    """Have those blobs removed that no artifact refers to any more; under the project's lock.
+
+    Returns:
+        How many bytes that gives back.
+    """
+    wanted, freed = list(set(blob_ids)), 0
+    for start in range(0, len(wanted), _IDS_A_STATEMENT):
+        rows = Blob.objects.in_project(access).filter(
+            ~Exists(Artifact.objects.in_project(access).filter(blob=OuterRef("pk"))),
+            pk__in=wanted[start : start + _IDS_A_STATEMENT],
+            state=BlobState.STORED,
+        )
+        unreferenced = dict(rows.values_list("pk", "size_bytes"))
+        _doom(access, list(unreferenced))
+        freed += sum(unreferenced.values())
+    return freed
+
+
+def _doom(access: Access, blob_ids: list[uuid.UUID]) -> None:
+    """Mark blobs, and remove their bytes once that is committed; the sweeper does it where this process cannot."""
+    if not blob_ids:
+        return
+    Blob.objects.in_project(access).filter(pk__in=blob_ids).update(state=BlobState.DOOMED, expires_at=now())
+    transaction.on_commit(partial(remove_bytes, Home.of(access), blob_ids), robust=True)

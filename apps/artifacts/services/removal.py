@@ -1,0 +1,111 @@
+"""The end of bytes that nothing refers to. Done in nobody's name: rights may change meanwhile, the bytes must go."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from apps.artifacts.models import Blob, BlobState
+from apps.artifacts.services import usage
+from apps.artifacts.services.usage import Change
+from apps.artifacts.stores import Home, artifact_store
+from apps.common.clock import now
+from apps.projects.models import Project
+from apps.projects.tenancy import bound_to_projects
+
+_NOT_KEPT = ~Q(state=BlobState.STORED)
+_PROJECTS_A_STATEMENT = 500
+
+
+def remove_bytes(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
+    """Remove the bytes of doomed blobs, then their rows. What is interrupted is done by the next.
+
+    Raises:
+        StorageUnavailable: the store does not answer; the rows stay.
+    """
+    store = artifact_store()
+    for blob_id in blob_ids:
+        store.delete(home.blob_key(blob_id))
+    _forget(home, blob_ids)
+
+
+def remove_unfinished(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
+    """Give up blobs that are being written: room, bytes, rows, and their uploads. Those that are stored stay.
+
+    Raises:
+        StorageUnavailable: the store does not answer; the rows stay.
+    """
+    if not blob_ids:
+        return
+    with bound_to_projects([home.project_id]):
+        usage.change(home, Change())  # takes the project's lock, before any other as everywhere
+        rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=list(blob_ids), state=BlobState.WRITING)
+        unfinished = dict(rows.values_list("pk", "size_bytes"))
+        if not unfinished:
+            return
+        Blob.unscoped.filter(project_id=home.project_id, pk__in=list(unfinished)).update(
+            state=BlobState.DOOMED, expires_at=now()
+        )
+        usage.change(home, Change(stored_bytes=-sum(unfinished.values())))
+    _discard(home, unfinished)
+
+
+def give_back(home: Home, blob_id: uuid.UUID, size_bytes: int) -> None:
+    """Give back room that was taken for a part of a blob, and is not needed after all."""
+    with bound_to_projects([home.project_id]):
+        usage.change(home, Change(stored_bytes=-size_bytes))
+        blobs = Blob.unscoped.filter(project_id=home.project_id, pk=blob_id, state=BlobState.WRITING)
+        if not blobs.update(size_bytes=F("size_bytes") - size_bytes):
+            # Given up meanwhile, and all its room with it.
+            usage.change(home, Change(stored_bytes=size_bytes))
+
+
+def sweep_project(project_id: int, *, limit: int = 1_000) -> int:
+    """Remove what uploads left behind that never ended, and doomed bytes that were not removed at once.
+
+    Args:
+        project_id: the project's key.
+        limit: at most so many blobs.
+
+    Returns:
+        How many were removed; as many as `limit` when there may be more.
+
+    Raises:
+        StorageUnavailable: the store does not answer; what is left is found again.
+    """
+    home = Home.of_project(Project.objects.select_related("team").get(pk=project_id))
+    with bound_to_projects([project_id], readonly=True):
+        rows = Blob.unscoped.filter(_NOT_KEPT, project_id=project_id, expires_at__lt=now()).order_by("expires_at")
+        found = list(rows.values_list("pk", "state")[:limit])
+    remove_unfinished(home, [blob_id for blob_id, state in found if state == BlobState.WRITING])
+    _discard(home, [blob_id for blob_id, state in found if state == BlobState.DOOMED])
+    return len(found)
+
+
+def projects_to_sweep() -> list[int]:
+    """Projects in which `sweep_project` has something to do."""
+    project_ids = list(Project.objects.order_by("pk").values_list("pk", flat=True))
+    expired = Blob.unscoped.filter(_NOT_KEPT, project_id=OuterRef("pk"), expires_at__lt=now())
+    found: list[int] = []
+    for start in range(0, len(project_ids), _PROJECTS_A_STATEMENT):
+        chunk = project_ids[start : start + _PROJECTS_A_STATEMENT]
+        with bound_to_projects(chunk, readonly=True):
+            found += Project.objects.filter(Exists(expired), pk__in=chunk).values_list("pk", flat=True)
+    return sorted(found)
+
+
+def _discard(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
+    store = artifact_store()
+    for blob_id in blob_ids:
+        store.discard(home.blob_key(blob_id))
+    _forget(home, blob_ids)
+
+
+def _forget(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
+    if not blob_ids:
+        return
+    with bound_to_projects([home.project_id]):
+        rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=list(blob_ids), state=BlobState.DOOMED)
+        rows.delete()

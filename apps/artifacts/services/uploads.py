@@ -1,0 +1,219 @@
+"""Files that arrive in parts: each part may be sent again, and in any order; the file is there when all are."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+
+from apps.artifacts.models import Artifact, Blob, BlobState, Upload, UploadKind
+from apps.artifacts.owners import Owner, RunRef, run_owner, uploader_id
+from apps.artifacts.paths import clean_path
+from apps.artifacts.refusals import upload_not_found
+from apps.artifacts.services import blobs, usage
+from apps.artifacts.services.blobs import UPLOAD_LIFE, Measured, content_of
+from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
+from apps.artifacts.services.removal import give_back, remove_unfinished
+from apps.artifacts.services.usage import Change
+from apps.artifacts.stores import Home, ObjectMissing, Part, artifact_store
+from apps.common.clock import now
+from apps.common.errors import Conflict, InvalidInput, PayloadTooLarge
+from apps.projects.tenancy import bound
+from apps.teams.access import Access
+from apps.teams.permissions import Permission
+
+MAX_PARTS = 10_000
+
+
+def begin_upload(access: Access, *, run: RunRef, path: str) -> Upload:
+    """Begin a file of an active run that arrives in parts. It is given up a day after its last sign of life.
+
+    Raises:
+        NotFound: the project has no such run.
+        InvalidInput: the path.
+        Conflict: the run is deleted.
+        StorageUnavailable: the store does not answer.
+    """
+    access.require(Permission.RUN_LOG)
+    path = clean_path(path)
+    with bound(access):
+        owner = run_owner(access, run, is_written=True)
+        blob = blobs.reserve(access, 0)
+    home = Home.of(access)
+    with blobs.given_up_on_failure(home, blob.pk):
+        multipart_id = artifact_store().begin_multipart(home.blob_key(blob.pk))
+        with bound(access):
+            return insert_upload(access, owner, UploadKind.PARTS, path, blob, multipart_id)
+
+
+def insert_upload(
+    access: Access, owner: Owner, kind: UploadKind, path: str, blob: Blob, multipart_id: str = ""
+) -> Upload:
+    """The row of an upload that begins; inside a bound transaction."""
+    upload = Upload(
+        project_id=access.project.id,
+        **owner.columns,
+        kind=kind,
+        path=path,
+        blob=blob,
+        multipart_id=multipart_id,
+        created_by_id=uploader_id(access),
+    )
+    upload.save(force_insert=True)
+    return upload
+
+
+def put_part(access: Access, *, upload_id: uuid.UUID, number: int, chunks: Iterable[bytes], length: int) -> Part:
+    """Store a part, in place of one of that number. Room for it is taken before its first byte is read.
+
+    Args:
+        access: needs RUN_LOG.
+        upload_id: of `begin_upload`.
+        number: from 1 to 10,000.
+        chunks: its bytes.
+        length: how many they are; some stores ask for 5 MiB at least of all parts but the last.
+
+    Raises:
+        NotFound: there is no such upload.
+        InvalidInput: the number; or the bytes are fewer or more than `length`.
+        PayloadTooLarge: the project or team may not keep so much.
+        StorageUnavailable: the store does not answer.
+    """
+    access.require(Permission.RUN_LOG)
+    check_part_number(number)
+    home = Home.of(access)
+    with bound(access):
+        usage.change(home, Change(stored_bytes=length))
+        upload = find_upload(access, upload_id)
+        blob = upload.blob
+        blob.size_bytes, blob.expires_at = blob.size_bytes + length, now() + UPLOAD_LIFE
+        blob.save(update_fields=["size_bytes", "expires_at"])
+    try:
+        measured = Measured(chunks, length)
+        return artifact_store().put_part(home.blob_key(blob.pk), upload.multipart_id, number, measured, length=length)
+    except BaseException as exc:
+        give_back(home, blob.pk, length)
+        if isinstance(exc, ObjectMissing):
+            raise upload_not_found() from None
+        raise
+
+
+def part_addresses(access: Access, upload: Upload, part_count: int) -> list[str]:
+    """Addresses at which anybody can store the parts of an upload, for a short while.
+
+    Raises:
+        NotImplementedYet: clients cannot reach the store.
+    """
+    access.require(Permission.RUN_LOG)
+    store, key = artifact_store(), Home.of(access).blob_key(upload.blob_id)
+    seconds = settings.PRESIGNED_SECONDS
+    return [
+        store.presign_part(key, upload.multipart_id, number, seconds=seconds) for number in range(1, part_count + 1)
+    ]
+
+
+def uploaded_parts(access: Access, *, upload_id: uuid.UUID) -> list[Part]:
+    """The parts that have arrived whole, by number.
+
+    Raises:
+        NotFound: there is no such upload.
+        StorageUnavailable: the store does not answer.
+    """
+    access.require(Permission.RUN_LOG)
+    with bound(access, readonly=True):
+        upload = find_upload(access, upload_id)
+    return artifact_store().parts(Home.of(access).blob_key(upload.blob_id), upload.multipart_id)
+
+
+def complete_upload(
+    access: Access,
+    *,
+    upload_id: uuid.UUID,
+    parts: Sequence[tuple[int, str]],
+    renew: Renew,
+    run: RunRef | None = None,
+    path: str | None = None,
+    sha256: str = "",
+) -> Artifact:
+    """Make the file of its parts, check it, and make it visible in place of one that was there.
+
+    Args:
+        access: needs RUN_LOG.
+        upload_id: of `begin_upload`.
+        parts: (number, etag) of every part, in order.
+        renew: resolves the caller's rights afresh, should they change meanwhile.
+        run: what the caller says that the upload is for, to be compared.
+        path: likewise.
+        sha256: of the whole file, in hex, to be compared; empty to take what came.
+
+    Raises:
+        NotFound: there is no such upload, or it is for another file.
+        InvalidInput: a part is not there as named; or the SHA-256 is another: then the upload is given up.
+        Conflict: the run is deleted, or the path is a folder or lies in a file: then the upload is given up.
+        PayloadTooLarge: the project or team may not keep so much: then the upload is given up.
+        StorageUnavailable: the store does not answer; to be completed again.
+    """
+    access.require(Permission.RUN_LOG)
+    with bound(access, readonly=True):
+        upload = find_upload(access, upload_id, run=run, path=path)
+    home, store = Home.of(access), artifact_store()
+    key = home.blob_key(upload.blob_id)
+    try:
+        store.complete_multipart(key, upload.multipart_id, parts)
+    except ObjectMissing:
+        # Complete already, by an earlier attempt that got no further.
+        if store.head(key) is None:
+            raise upload_not_found() from None
+    content = content_of(home, upload.blob_id)
+    try:
+        if sha256 and sha256.lower() != content.sha256:
+            raise InvalidInput("wrong_sha256", f"What arrived has the SHA-256 {content.sha256}.", field="sha256")
+        arrival = Arrival(
+            RunRef(upload.owner_id), upload.path, upload.blob_id, content, upload.created_by_id, upload.pk
+        )
+        return with_current_rights(access, renew, lambda current: commit(current, arrival))
+    except (InvalidInput, Conflict, PayloadTooLarge):
+        remove_unfinished(home, [upload.blob_id])
+        raise
+
+
+def abort_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef | None = None, path: str | None = None) -> None:
+    """Give up an upload, with all its parts; arguments as of `complete_upload`.
+
+    Raises:
+        NotFound: there is no such upload, or it is for another file.
+        StorageUnavailable: the store does not answer; the sweeper removes the parts.
+    """
+    access.require(Permission.RUN_LOG)
+    with bound(access):
+        upload = find_upload(access, upload_id, run=run, path=path)
+    remove_unfinished(Home.of(access), [upload.blob_id])
+
+
+def find_upload(access: Access, upload_id: uuid.UUID, *, run: RunRef | None = None, path: str | None = None) -> Upload:
+    """An upload in parts that is going on, with its blob; inside a bound transaction.
+
+    Raises:
+        NotFound: there is none, or it is for another file.
+    """
+    uploads = Upload.objects.in_project(access).select_related("blob")
+    rows = uploads.filter(pk=upload_id, kind=UploadKind.PARTS, blob__state=BlobState.WRITING)
+    if run is not None:
+        rows = rows.filter(owner_id=run.id, **run.where())
+    if path is not None:
+        rows = rows.filter(path=clean_path(path))
+    found = rows.first()
+    if found is None:
+        raise upload_not_found()
+    return found
+
+
+def check_part_number(number: int) -> None:
+    """Refuse what is no number of a part.
+
+    Raises:
+        InvalidInput: it is not from 1 to 10,000.
+    """
+    if not 1 <= number <= MAX_PARTS:
+        raise InvalidInput("invalid_part_number", f"Parts are numbered from 1 to {MAX_PARTS}.", field="part_number")

@@ -1,0 +1,58 @@
+"""How much a project and its team keep, and how much they may."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from apps.artifacts.models import ProjectUsage
+from apps.artifacts.refusals import over_limit
+from apps.artifacts.stores import Home
+from apps.teams.access import Access
+
+_CHANGE = """
+INSERT INTO {table} ({owner}, file_count, file_bytes, stored_bytes) VALUES (%s, %s, %s, %s)
+ON CONFLICT ({owner}) DO UPDATE SET file_count = {table}.file_count + excluded.file_count,
+    file_bytes = {table}.file_bytes + excluded.file_bytes, stored_bytes = {table}.stored_bytes + excluded.stored_bytes
+RETURNING stored_bytes
+"""
+_CHANGE_PROJECT = _CHANGE.format(table="artifacts_projectusage", owner="project_id")
+_CHANGE_TEAM = _CHANGE.format(table="artifacts_teamusage", owner="team_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What comes, or with negative numbers goes."""
+
+    file_count: int = 0
+    file_bytes: int = 0
+    stored_bytes: int = 0
+
+
+def lock(access: Access) -> None:
+    """Let no other transaction change files of the project until this one ends. Taken before any other lock."""
+    ProjectUsage.objects.in_project(access).select_for_update().first()
+
+
+def change(home: Home, by: Change) -> None:
+    """Count a change, of the project first and of the team second, as every transaction does; inside a bound transaction.
+
+    Raises:
+        PayloadTooLarge: more bytes would be kept than the project or the team may.
+    """
+    project_limit, team_limit = settings.PROJECT_STORAGE_LIMIT_BYTES, settings.TEAM_STORAGE_LIMIT_BYTES
+    _check("project", project_limit, _changed(_CHANGE_PROJECT, home.project_id, by), by.stored_bytes)
+    _check("team", team_limit, _changed(_CHANGE_TEAM, home.team_id, by), by.stored_bytes)
+
+
+def _changed(sql: str, key: int, by: Change) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [key, *astuple(by)])
+        return int(cursor.fetchone()[0])
+
+
+def _check(whose: str, limit: int, used: int, needed: int) -> None:
+    if limit and needed > 0 and used > limit:
+        raise over_limit(whose, limit=limit, used=used - needed, needed=needed)

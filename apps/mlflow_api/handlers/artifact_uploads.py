@@ -1,0 +1,126 @@
+"""Routes of uploads in parts, and of bytes that bypass this server.
+
+MLflow's clients send each part to the address that they were given. Where clients reach the store that is the store's
+own; otherwise it is ours, and the client is told to send there the credential that it has just sent here.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.artifacts import services
+from apps.artifacts.http.bodies import body_chunks
+from apps.artifacts.models import Upload
+from apps.artifacts.owners import RunRef
+from apps.artifacts.refusals import upload_not_found
+from apps.artifacts.stores import artifact_store
+from apps.common.errors import InvalidInput, NotImplementedYet
+from apps.common.ids import parse_hex_id
+from apps.mlflow_api import responses
+from apps.mlflow_api.artifact_addresses import Address, meant_address, parse_address
+from apps.mlflow_api.handlers.artifact_files import current_rights
+from apps.mlflow_api.identifiers import run_key
+from apps.mlflow_api.parsing import parse
+from apps.mlflow_api.schemas import artifacts as schemas
+from apps.teams.access import Access
+
+
+def create_multipart(access: Access, request: HttpRequest, artifact_path: str) -> HttpResponse:
+    """POST mlflow-artifacts/mpu/create/<folder>."""
+    message = parse(schemas.CREATE_MULTIPART, request)
+    services.check_part_number(message.num_parts)
+    address = _file_address(artifact_path, message.path)
+    upload = services.begin_upload(access, run=address.run, path=address.path)
+    if artifact_store().is_direct:
+        addresses = services.part_addresses(access, upload, message.num_parts)
+        credentials = [{"url": url, "part_number": number} for number, url in enumerate(addresses, 1)]
+    else:
+        headers = {"Authorization": request.META["HTTP_AUTHORIZATION"]}
+        credentials = [
+            {"url": _part_url(access, request, upload, number), "part_number": number, "headers": headers}
+            for number in range(1, message.num_parts + 1)
+        ]
+    answer = responses.encode({"upload_id": upload.pk.hex, "credentials": credentials})
+    return HttpResponse(answer, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def put_part(access: Access, request: HttpRequest, upload_id: str, part_number: str) -> HttpResponse:
+    """PUT mlflow-artifacts/mpu/part/<upload id>/<number>: ours, and named by the answer to create alone."""
+    number = int(part_number) if part_number.isascii() and part_number.isdigit() and len(part_number) < 6 else 0
+    chunks, length = body_chunks(request)
+    part = services.put_part(access, upload_id=_upload_key(upload_id), number=number, chunks=chunks, length=length)
+    return HttpResponse(responses.EMPTY, content_type="application/json", headers={"ETag": f'"{part.etag}"'})
+
+
+def complete_multipart(access: Access, request: HttpRequest, artifact_path: str) -> bytes:
+    """POST mlflow-artifacts/mpu/complete/<folder>."""
+    message = parse(schemas.COMPLETE_MULTIPART, request)
+    address = _file_address(artifact_path, message.path)
+    services.complete_upload(
+        access,
+        upload_id=_upload_key(message.upload_id),
+        parts=[(part.part_number, part.etag.strip('"')) for part in message.parts],
+        renew=current_rights(access, request),
+        run=address.run,
+        path=address.path,
+    )
+    return responses.EMPTY
+
+
+def abort_multipart(access: Access, message: schemas.AbortMultipart, artifact_path: str) -> bytes:
+    """POST mlflow-artifacts/mpu/abort/<folder>."""
+    address = _file_address(artifact_path, message.path)
+    services.abort_upload(access, upload_id=_upload_key(message.upload_id), run=address.run, path=address.path)
+    return responses.EMPTY
+
+
+def presigned_download(access: Access, request: HttpRequest, artifact_path: str) -> bytes:
+    """GET mlflow-artifacts/presigned/<path>."""
+    address = meant_address(artifact_path, request)
+    services.settle_uploads(access, address.run)
+    found = services.presign_download(access, run=address.run, path=address.path)
+    return responses.encode({"url": found.url, "headers": {}, "file_size": found.size_bytes})
+
+
+def create_download_url(access: Access, message: schemas.Presign) -> bytes:
+    """POST artifacts/presigned-download-url."""
+    run = _presigned_run(message)
+    services.settle_uploads(access, run)
+    found = services.presign_download(access, run=run, path=message.path, seconds=message.expiration)
+    return responses.encode({"presigned_url": found.url, "headers": {}, "file_size": found.size_bytes})
+
+
+def create_upload_url(access: Access, message: schemas.Presign) -> bytes:
+    """POST artifacts/presigned-upload-url."""
+    run = _presigned_run(message)
+    url = services.presign_upload(access, run=run, path=message.path, seconds=message.expiration)
+    return responses.encode({"presigned_url": url, "headers": {}})
+
+
+def _file_address(folder: str, path_at_client: str) -> Address:
+    """Of the file's path at the client, the name alone counts, whatever system it is a path of."""
+    name = path_at_client.replace("\\", "/").rpartition("/")[2]
+    address = parse_address(folder.rstrip("/"))
+    return Address(address.run, f"{address.path}/{name}" if address.path else name)
+
+
+def _part_url(access: Access, request: HttpRequest, upload: Upload, number: int) -> str:
+    path = f"/{access.team.slug}/{access.project.slug}/api/2.0/mlflow-artifacts/mpu/part/{upload.pk.hex}/{number}"
+    return request.build_absolute_uri(path)
+
+
+def _upload_key(text: str) -> uuid.UUID:
+    key = parse_hex_id(text)
+    if key is None:
+        raise upload_not_found()
+    return key
+
+
+def _presigned_run(message: schemas.Presign) -> RunRef:
+    if bool(message.run_id) == bool(message.model_id):
+        raise InvalidInput("one_owner", "Exactly one of run_id and model_id must be provided.")
+    if message.model_id:
+        raise NotImplementedYet("not_implemented", "Logged models are not supported by this server.")
+    return RunRef(run_key(message.run_id))
