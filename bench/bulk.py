@@ -43,7 +43,7 @@ def ask(database: Database, query: str) -> Any:
 def tidy(database: Database) -> None:
     """Leave the database as housekeeping would in time: statistics and visibility up to date.
 
-    Neither product does so by itself on SQLite; without it MLflow's searches of 100,000 runs take many minutes.
+    Neither product does so by itself on SQLite; without it a search of MLflow's had not answered after ten minutes.
     """
     if database.server is not None:
         _maintain(database, "VACUUM ANALYZE")

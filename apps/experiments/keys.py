@@ -29,7 +29,7 @@ def check_key(key: str, *, field: str = "key") -> None:
     Raises:
         InvalidInput: it has other characters than allowed, or is no normalised relative path.
     """
-    if _is_key(key):
+    if is_key(key) or _names_a_file(key):
         return
     if not _KEY.fullmatch(key):
         raise invalid_value(field, key, _BAD_CHARACTERS)
@@ -82,6 +82,11 @@ def invalid_value(field: str, value: object, reason: str) -> InvalidInput:
 
 # Training code logs the same few keys again and again; remembering them saves most of a batch's validation.
 @lru_cache(maxsize=16_384)
-def _is_key(key: str) -> bool:
+def is_key(key: str) -> bool:
+    """Whether `check_key` and the limit of length accept `key`."""
+    return len(key) <= MAX_KEY_LENGTH and _names_a_file(key)
+
+
+def _names_a_file(key: str) -> bool:
     normal = posixpath.normpath(key)
     return normal == key and normal != "." and not normal.startswith(("..", "/")) and _KEY.fullmatch(key) is not None

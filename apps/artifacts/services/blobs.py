@@ -19,7 +19,7 @@ from apps.artifacts.refusals import incomplete_upload, upload_not_found
 from apps.artifacts.services import usage
 from apps.artifacts.services.removal import remove_bytes, remove_unfinished
 from apps.artifacts.services.usage import Change
-from apps.artifacts.stores import Home, artifact_store
+from apps.artifacts.stores import Home, ObjectMissing, artifact_store
 from apps.common.clock import now
 from apps.common.errors import StorageUnavailable
 from apps.teams.access import Access
@@ -95,14 +95,20 @@ def reserve(access: Access, size_bytes: int) -> Blob:
 
 @contextmanager
 def given_up_on_failure(home: Home, blob_id: uuid.UUID) -> Iterator[None]:
-    """Whatever is raised inside: bytes, row and room of the blob are given back, unless it is stored by then."""
+    """Whatever is raised inside: bytes, row and room of the blob are given back, unless it is stored by then.
+
+    Raises:
+        NotFound: the sweeper gave the blob up meanwhile.
+    """
     try:
         yield
-    except BaseException:
+    except BaseException as exc:
         try:
             remove_unfinished(home, [blob_id])
         except (DatabaseError, StorageUnavailable):
             logger.warning("Could not give up blob %s: left to the sweeper", blob_id, exc_info=True)
+        if isinstance(exc, ObjectMissing):
+            raise upload_not_found() from None
         raise
 
 

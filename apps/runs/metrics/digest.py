@@ -87,7 +87,8 @@ def fold_batch(
         runs = _existing_runs(project_id, {block.run_id for block in blocks})
         _merge(project_id, [block for block in blocks if block.run_id in runs])
         rows.update(is_folded=True)
-        rows.exclude(run_id__in=runs).delete()
+        if orphans := [block.id for block in blocks if block.run_id not in runs]:
+            rows.filter(pk__in=orphans).delete()
         _bump(project_id, runs)
     return {block.run_id for block in blocks}
 
@@ -139,9 +140,7 @@ def _merge(project_id: int, blocks: Sequence[_Block]) -> None:
     number = {run_id: place for place, run_id in enumerate(experiment_of)}
     run_of_block = np.array([number[block.run_id] for block in readable], dtype=np.int64)
     fresh = fold(points, run_of_block[source])
-    merge_summaries(
-        project_id, fresh, run_ids=list(experiment_of), experiment_ids=list(experiment_of.values())
-    )
+    merge_summaries(project_id, fresh, run_ids=list(experiment_of), experiment_ids=list(experiment_of.values()))
 
 
 def _decoded(blocks: Sequence[_Block]) -> tuple[Sequence[_Block], Points, Int32s]:

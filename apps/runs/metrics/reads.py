@@ -19,7 +19,7 @@ from apps.runs.metrics.codec import decode_blocks, decode_segment
 from apps.runs.metrics.fold import Metric, combine, fold, from_metrics, to_metrics
 from apps.runs.metrics.merge import merge
 from apps.runs.metrics.points import Points, concat
-from apps.runs.metrics.run_ids import RUN_TEXT, by_text
+from apps.runs.metrics.run_ids import RUN_TEXT, spellings
 from apps.runs.models import MetricBlock, MetricSegment, MetricSummary, Run
 from apps.runs.refusals import run_not_found
 from apps.teams.access import Access
@@ -114,9 +114,7 @@ def _payloads(
     return {run_id: [payload for (payload,) in payloads] for run_id, payloads in found.items()}
 
 
-def _rows(
-    rows: QuerySet[Any], run_ids: Collection[uuid.UUID], *columns: str
-) -> dict[uuid.UUID, list[tuple[Any, ...]]]:
+def _rows(rows: QuerySet[Any], run_ids: Collection[uuid.UUID], *columns: str) -> dict[uuid.UUID, list[tuple[Any, ...]]]:
     """Columns of the rows of each run that has any; of a single run, its id is not read a row."""
     if len(run_ids) == 1:
         (run_id,) = run_ids
@@ -125,7 +123,7 @@ def _rows(
     found: dict[str, list[tuple[Any, ...]]] = {}
     for text, *values in rows.filter(run_id__in=list(run_ids)).values_list(RUN_TEXT, *columns):
         found.setdefault(text, []).append(tuple(values))
-    ids = by_text(run_ids)
+    ids = {text: run_id for run_id in run_ids for text in spellings(run_id)}
     return {ids[text]: some for text, some in found.items()}
 
 
@@ -142,11 +140,11 @@ def _require_runs(access: Access, run_ids: set[uuid.UUID]) -> None:
 
 
 def _metric(row: tuple[Any, ...]) -> Metric:
+    """A row of `_COLUMNS`; NaN is stored as NULL."""
     metric = Metric._make(row)
-    if metric.value is None or metric.first_value is None:
-        value, first = (math.nan if stored is None else stored for stored in (metric.value, metric.first_value))
-        return metric._replace(value=value, first_value=first)
-    return metric
+    if row[1] is None:
+        metric = metric._replace(value=math.nan)
+    return metric if row[4] is not None else metric._replace(first_value=math.nan)
 
 
 def _with_unfolded(

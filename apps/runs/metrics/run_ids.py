@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -11,6 +10,6 @@ from django.db.models.functions import Cast
 RUN_TEXT = Cast("run_id", TextField())
 
 
-def by_text(run_ids: Iterable[uuid.UUID]) -> dict[str, uuid.UUID]:
-    """The ids by what `RUN_TEXT` reads for them, whichever way the database writes a UUID."""
-    return {text: run_id for run_id in run_ids for text in (str(run_id), run_id.hex)}
+def spellings(run_id: uuid.UUID) -> tuple[str, str]:
+    """What `RUN_TEXT` may read for a run, whichever way the database writes a UUID."""
+    return str(run_id), run_id.hex

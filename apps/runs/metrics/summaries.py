@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
@@ -78,7 +78,7 @@ def merge_summaries(
         if is_postgresql:
             cursor.execute(_POSTGRESQL, [project_id, *map(_array, columns)])
         else:
-            cursor.executemany(_SQLITE, zip(repeat(project_id), *columns))  # noqa: B905 (the project has no end)
+            cursor.executemany(_SQLITE, list(zip(repeat(project_id), *columns)))
 
 
 def _columns(fresh: Summaries, run_ids: Sequence[str], experiment_ids: Sequence[int]) -> list[list[Any]]:
@@ -102,18 +102,16 @@ def _columns(fresh: Summaries, run_ids: Sequence[str], experiment_ids: Sequence[
 
 
 def _or_null(values: Float64s) -> list[float | None]:
-    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124 (so is NaN known, and fast)
+    return [None if value != value else value for value in values.tolist()]
 
 
-def _array(column: Iterable[object]) -> str:
+def _array(column: list[Any]) -> str:
     """An array as one constant: ARRAY[...] of thousands is parsed and planned entry by entry."""
-    return "{" + ",".join(map(_entry, column)) + "}"
+    if isinstance(column[0], str):
+        return "{" + ",".join(map(_quoted, column)) + "}"
+    return "{" + str(column)[1:-1].replace("None", "NULL") + "}"
 
 
-def _entry(value: object) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    return str(value)
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 
@@ -10,7 +9,6 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from apps.projects.models import Project
 from apps.projects.tenancy import bound_to_projects
-from apps.runs.metrics.codec import CorruptPayloadError
 from apps.runs.metrics.digest import fold_batch
 from apps.runs.metrics.documents import refresh_documents
 from apps.runs.metrics.seal import runs_to_seal, seal_pass
@@ -22,7 +20,6 @@ SWEEP_PROJECTS = 500
 
 _HAS_BLOCKS = Exists(MetricBlock.unscoped.filter(project_id=OuterRef("pk")))
 _HAS_STALE_RUNS = Exists(Run.unscoped.filter(~Q(revision=F("document_revision")), project_id=OuterRef("pk")))
-_log = logging.getLogger(__name__)
 
 
 def digest_project(project_id: int, *, everything: bool = False) -> bool:
@@ -44,7 +41,11 @@ def digest_project(project_id: int, *, everything: bool = False) -> bool:
                 return True
     with bound_to_projects([project_id], readonly=True):
         waiting = runs_to_seal(project_id, None if everything else touched)
-    return not all(_seal(project_id, run_id, deadline) for run_id in waiting)
+    while waiting:
+        waiting = seal_pass(project_id, waiting)
+        if time.monotonic() > deadline:
+            break
+    return bool(waiting)
 
 
 def projects_to_digest() -> list[int]:
@@ -56,14 +57,3 @@ def projects_to_digest() -> list[int]:
         with bound_to_projects(chunk, readonly=True):
             found += Project.objects.filter(_HAS_BLOCKS | _HAS_STALE_RUNS, pk__in=chunk).values_list("pk", flat=True)
     return sorted(found)
-
-
-def _seal(project_id: int, run_id: uuid.UUID, deadline: float) -> bool:
-    """Seal all of a run; whether that was done before the deadline."""
-    try:
-        while seal_pass(project_id, run_id):
-            if time.monotonic() > deadline:
-                return False
-    except CorruptPayloadError:
-        _log.exception("Run %s has damaged metric blocks and stays unsealed.", run_id.hex)
-    return True

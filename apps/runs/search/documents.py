@@ -11,7 +11,7 @@ import msgspec
 from django.db.models import Exists, OuterRef, Subquery
 
 from apps.runs.metrics.reads import latest_metrics
-from apps.runs.metrics.run_ids import RUN_TEXT, by_text
+from apps.runs.metrics.run_ids import RUN_TEXT, spellings
 from apps.runs.models import MetricBlock, Param, Run, RunDocument, RunTag
 from apps.runs.search.conditions import THE_RUN, RunPath
 from apps.teams.access import Access
@@ -72,7 +72,7 @@ def encode_data(parts: Mapping[str, list[dict[str, Any]]]) -> str:
 
 def _pairs(model: type[Param | RunTag], access: Access, run_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     found: dict[UUID, list[dict[str, Any]]] = {run_id: [] for run_id in run_ids}
-    lists = {text: found[run_id] for text, run_id in by_text(run_ids).items()}
+    lists = {text: entries for run_id, entries in found.items() for text in spellings(run_id)}
     rows = model.objects.in_project(access).filter(run_id__in=list(run_ids)).order_by("run_id", "key")
     for run_id, key, value in rows.values_list(RUN_TEXT, "key", "value"):
         lists[run_id].append({"key": key, "value": value})

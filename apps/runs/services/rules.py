@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from apps.common.errors import InvalidInput
-from apps.experiments.keys import MAX_KEY_LENGTH, check_key, check_length, invalid_value
+from apps.experiments.keys import MAX_KEY_LENGTH, check_key, check_length, invalid_value, is_key
 from apps.runs.metrics.points import Series
 
 MAX_PARAM_VALUE_LENGTH = 6_000
@@ -74,14 +74,9 @@ def check_metrics(metrics: MetricColumns, *, field: str = "") -> None:
     Raises:
         InvalidInput: a key that no metric can have, or a negative time.
     """
-    for key in dict.fromkeys(metrics.keys):
-        name = key if isinstance(key, str) else key.key
-        try:
-            check_key(name, field="name")
-        except InvalidInput:
-            place = f"{field}[{metrics.keys.index(key)}].name" if field else "name"
-            check_key(name, field=place)
-        check_length("Metric name", name, MAX_KEY_LENGTH)
+    names = [key if isinstance(key, str) else key.key for key in dict.fromkeys(metrics.keys)]
+    if not all(map(is_key, names)):
+        _refuse_key(metrics, field)
     if metrics.timestamps_ms and min(metrics.timestamps_ms) < 0:
         raise _negative_time(metrics, field)
 
@@ -129,6 +124,13 @@ def check_unique_params(params: Pairs) -> None:
             f"Duplicate parameter keys have been submitted: {duplicates}. Please ensure the request contains only one"
             " param value per param key.",
         )
+
+
+def _refuse_key(metrics: MetricColumns, field: str) -> None:
+    for index, key in enumerate(metrics.keys):
+        name = key if isinstance(key, str) else key.key
+        check_key(name, field=f"{field}[{index}].name" if field else "name")
+        check_length("Metric name", name, MAX_KEY_LENGTH)
 
 
 def _negative_time(metrics: MetricColumns, field: str) -> InvalidInput:

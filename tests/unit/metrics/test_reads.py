@@ -37,7 +37,7 @@ def _act(access: Access, run_id: uuid.UUID, action: list[Row] | str) -> None:
     if action == "fold":
         digest.fold_batch(project_id)
     elif action == "seal":
-        seal.seal_pass(project_id, run_id)
+        seal.seal_pass(project_id, [run_id])
     elif action == "digest":
         worker.digest_project(project_id)
     elif action:
@@ -104,7 +104,7 @@ def test_history_of_many_runs_and_keys(cast: Cast) -> None:
             log_points(access, run_id=run_id, points=curve(key, place, 10))
     seal_first = runs[0]
     digest.fold_batch(access.project.id)
-    seal.seal_pass(access.project.id, seal_first)
+    seal.seal_pass(access.project.id, [seal_first])
     found = histories(access, runs, ["a", "c", "none"])
     for place, run_id in enumerate(runs):
         assert found[run_id]["a"].step.tolist() == list(range(place, place + 10))

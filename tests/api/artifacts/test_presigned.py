@@ -1,0 +1,122 @@
+"""Addresses at which bytes go between client and store directly."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from pytest_django import Settings
+
+from tests.api.artifacts.files import PROXY, Files
+from tests.api.artifacts.test_multipart import use_bucket
+from tests.api.mlflow.caller import Caller
+from tests.servers.seaweedfs import S3Server
+
+UPLOAD, DOWNLOAD = "artifacts/presigned-upload-url", "artifacts/presigned-download-url"
+
+
+@pytest.fixture
+def direct(files: Files, settings: Settings, s3_server: S3Server) -> Files:
+    use_bucket(s3_server, settings, is_direct=True)
+    return files
+
+
+def presigned(files: Files, route: str, path: str = "a/b.txt", **more: Any) -> dict[str, Any]:
+    reply = files.caller.post(route, run_id=files.run_id, path=path, **more)
+    assert reply.status == 200, reply
+    return dict(reply.body)
+
+
+def life_seconds(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["X-Amz-Expires"][0]
+
+
+def test_download_through_the_proxys_address(direct: Files) -> None:
+    direct.put("a/b.txt", b"content")
+    answer = direct.raw("GET", f"{PROXY}/presigned/{direct.address('a/b.txt')}").json()
+    assert (answer["headers"], answer["file_size"], life_seconds(answer["url"])) == ({}, 7, "300")
+    fetched = requests.get(answer["url"])
+    assert fetched.content == b"content"
+    assert fetched.headers["Content-Disposition"] == 'attachment; filename="b.txt"'
+
+
+def test_download_address_lives_no_longer_than_five_minutes(direct: Files) -> None:
+    direct.put("a/b.txt", b"content")
+    for asked, lives in ((None, "300"), (10, "10"), (604_800, "300")):
+        more = {} if asked is None else {"expiration": asked}
+        answer = presigned(direct, DOWNLOAD, **more)
+        assert (answer["file_size"], life_seconds(answer["presigned_url"])) == (7, lives)
+    assert requests.get(answer["presigned_url"]).content == b"content"
+    refused = direct.caller.post(DOWNLOAD, run_id=direct.run_id, path="a/b.txt", expiration=0)
+    assert refused.status == 400
+
+
+def test_what_was_uploaded_to_an_address_is_there_when_somebody_looks(direct: Files, viewer: Caller) -> None:
+    url = presigned(direct, UPLOAD)["presigned_url"]
+    assert direct.names() == []
+    assert requests.put(url, data=b"direct").status_code == 200
+    assert direct.seen_by(viewer).list("a") == [{"path": "b.txt", "is_dir": False, "file_size": 6}]
+    assert direct.get("a/b.txt").content == b"direct"
+
+
+def test_an_address_used_again_changes_nothing(direct: Files) -> None:
+    url = presigned(direct, UPLOAD)["presigned_url"]
+    requests.put(url, data=b"first")
+    assert direct.get("a/b.txt").content == b"first"
+    requests.put(url, data=b"changed behind our back")
+    assert (direct.names("a"), direct.get("a/b.txt").content) == (["b.txt"], b"first")
+
+
+def test_over_the_limit_it_comes_to_nothing(direct: Files, settings: Settings) -> None:
+    settings.PROJECT_STORAGE_LIMIT_BYTES = 5
+    requests.put(presigned(direct, UPLOAD)["presigned_url"], data=b"too much")
+    assert direct.names() == []
+    settings.PROJECT_STORAGE_LIMIT_BYTES = 0
+    assert direct.names() == []
+
+
+def test_a_deleted_run_gets_no_files(direct: Files) -> None:
+    url = presigned(direct, UPLOAD)["presigned_url"]
+    requests.put(url, data=b"late")
+    direct.caller.post("runs/delete", run_id=direct.run_id)
+    assert direct.names() == []
+    assert direct.caller.post(UPLOAD, run_id=direct.run_id, path="a").status == 400
+
+
+def test_who_may_have_addresses(direct: Files, viewer: Caller, stranger: Caller) -> None:
+    direct.put("a/b.txt")
+    fields = {"run_id": direct.run_id, "path": "a/b.txt"}
+    assert (viewer.post(UPLOAD, **fields).status, viewer.post(DOWNLOAD, **fields).status) == (403, 200)
+    assert {stranger.post(UPLOAD, **fields).status, stranger.post(DOWNLOAD, **fields).status} == {404}
+    proxied = f"{PROXY}/presigned/{direct.address('a/b.txt')}"
+    assert direct.seen_by(stranger).raw("GET", proxied).status_code == 404
+
+
+@pytest.mark.parametrize("route", [UPLOAD, DOWNLOAD])
+def test_refused_requests(direct: Files, route: str) -> None:
+    post = direct.caller.post
+    assert post(route, path="a").status == 400
+    assert post(route, run_id=direct.run_id).status == 400
+    assert post(route, run_id=direct.run_id, model_id="m-1", path="a").status == 400
+    assert post(route, run_id=direct.run_id, path="../a").status == 400
+    assert post(route, run_id="0" * 32, path="a").status == 404
+
+
+def test_without_a_store_that_clients_reach_it_is_501(files: Files) -> None:
+    files.put("a")
+    for route in (UPLOAD, DOWNLOAD):
+        reply = files.caller.post(route, run_id=files.run_id, path="a")
+        assert (reply.status, reply.code) == (501, "NOT_IMPLEMENTED")
+        assert "is not supported for the current artifact repository" in reply.message
+    assert files.raw("GET", f"{PROXY}/presigned/{files.address('a')}").status_code == 501
+
+
+def test_server_says_whether_clients_may_bypass_it(files: Files, settings: Settings, s3_server: S3Server) -> None:
+    names = ("multipart_uploads_enabled", "multipart_downloads_enabled", "presigned_upload_run_id_supported")
+    for is_direct in (False, True):
+        if is_direct:
+            use_bucket(s3_server, settings, is_direct=True)
+        info = files.caller.get("/api/3.0/mlflow/server-info").body
+        assert {info[name] for name in names} == {is_direct}
