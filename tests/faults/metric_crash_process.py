@@ -39,32 +39,33 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     access = make_cast().member.access()
     for moment in count():
-        run_id = _run_with_a_past(access)
+        runs = _runs_with_a_past(access)
         if not _digest_and_die(access.project.id, moment):
-            _check(access, run_id, "after a whole digest")
+            _check(access, runs, "after a whole digest")
             sys.stdout.write(f"{moment}\n")
             return
-        _check(access, run_id, f"after a death at {moment}")
+        _check(access, runs, f"after a death at {moment}")
         worker.digest_project(access.project.id, everything=True)
-        _check(access, run_id, f"after recovery from a death at {moment}")
-        if counts(access, run_id) != (0, 0, 1):
-            raise AssertionError(f"Not sealed after a death at {moment}: {counts(access, run_id)}.")
+        _check(access, runs, f"after recovery from a death at {moment}")
+        if any(counts(access, run_id) != (0, 0, 1) for run_id in runs):
+            raise AssertionError(f"Not sealed after a death at {moment}.")
 
 
-def _run_with_a_past(access: Access) -> uuid.UUID:
-    """An ended run with a short segment, a folded block and two unfolded ones, whose points interleave."""
-    run_id = make_run(access)
-    for part in range(4):
-        points = concat(curve(key, 0, POINTS) for key in KEYS)
-        log_points(access, run_id=run_id, points=points.take(slice(part, None, 4)))
-        if part < 2:
-            status = RunStatus.FINISHED if part == 0 else RunStatus.RUNNING
+def _runs_with_a_past(access: Access) -> list[uuid.UUID]:
+    """Ended runs, each with a short segment, a folded block and two unfolded ones, whose points interleave."""
+    runs = [make_run(access) for _ in range(2)]
+    points = concat(curve(key, 0, POINTS) for key in KEYS)
+    statuses = (RunStatus.FINISHED, RunStatus.RUNNING, RunStatus.RUNNING, RunStatus.FINISHED)
+    for part, status in enumerate(statuses):
+        for run_id in runs:
+            log_points(access, run_id=run_id, points=points.take(slice(part, None, 4)))
             change_run(access, run_id, status=status)
+        if part < 2:
             worker.digest_project(access.project.id, everything=True)
-    change_run(access, run_id, status=RunStatus.FINISHED)
-    if counts(access, run_id) != (2, 1, 1):
-        raise AssertionError(f"The run's past is not what the test is about: {counts(access, run_id)}.")
-    return run_id
+    for run_id in runs:
+        if counts(access, run_id) != (2, 1, 1):
+            raise AssertionError(f"A run's past is not what the test is about: {counts(access, run_id)}.")
+    return runs
 
 
 def _digest_and_die(project_id: int, moment: int) -> bool:
@@ -101,7 +102,12 @@ class _Executioner:
         self._left -= 1
 
 
-def _check(access: Access, run_id: uuid.UUID, when: str) -> None:
+def _check(access: Access, runs: list[uuid.UUID], when: str) -> None:
+    for run_id in runs:
+        _check_run(access, run_id, when)
+
+
+def _check_run(access: Access, run_id: uuid.UUID, when: str) -> None:
     points = run_points(access, run_id)
     for key in KEYS:
         found, logged = points.of_key(key), curve(key, 0, POINTS)

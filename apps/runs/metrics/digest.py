@@ -19,10 +19,10 @@ from django.db import connection
 from django.db.models import F, QuerySet
 
 from apps.projects.tenancy import bound, bound_to_projects
+from apps.runs.metrics.by_run import RUN_TEXT
 from apps.runs.metrics.codec import CorruptPayloadError, decode_block, decode_blocks
 from apps.runs.metrics.fold import fold
 from apps.runs.metrics.points import Int32s, Points
-from apps.runs.metrics.run_ids import RUN_TEXT
 from apps.runs.metrics.summaries import merge_summaries
 from apps.runs.models import MetricBlock, Run
 from apps.teams.access import Access

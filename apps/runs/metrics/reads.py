@@ -15,17 +15,19 @@ import numpy as np
 from django.db.models import QuerySet
 
 from apps.projects.tenancy import bound
+from apps.runs.metrics.by_run import rows_by_run, short_rows_by_run
 from apps.runs.metrics.codec import decode_blocks, decode_segment
 from apps.runs.metrics.fold import Metric, combine, fold, from_metrics, to_metrics
 from apps.runs.metrics.merge import merge
 from apps.runs.metrics.points import Points, concat
-from apps.runs.metrics.run_ids import RUN_TEXT, spellings
 from apps.runs.models import MetricBlock, MetricSegment, MetricSummary, Run
 from apps.runs.refusals import run_not_found
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
 Payload = bytes | memoryview
+Latest = tuple[str, float, int, int]
+"""Key, value, timestamp in milliseconds and step of a metric's latest point."""
 
 # In the order of the fields of a Metric.
 _COLUMNS = (
@@ -99,8 +101,35 @@ def latest_metrics(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.
     """The metrics of runs, sorted by key; runs without any are left out. Two statements."""
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
-        unfolded = _payloads(MetricBlock.objects.in_project(access).filter(is_folded=False), run_ids)
-        rows = _rows(MetricSummary.objects.in_project(access).order_by("run_id", "key"), run_ids, *_COLUMNS)
+        return _metrics(access, run_ids, _unfolded(access, run_ids))
+
+
+def latest_points(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Latest]]:
+    """The latest point of each metric of runs, sorted by key; runs without any are left out. Two statements."""
+    access.require(Permission.PROJECT_READ)
+    with bound(access, readonly=True):
+        if unfolded := _unfolded(access, run_ids):
+            metrics = _metrics(access, run_ids, unfolded)
+            return {run_id: [metric[:4] for metric in found] for run_id, found in metrics.items()}
+        rows = _summaries(access, run_ids, *_COLUMNS[:4])
+    return {
+        run_id: [(key, math.nan if value is None else value, time, step) for key, value, time, step in found]
+        for run_id, found in rows.items()
+    }
+
+
+def _unfolded(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Payload]]:
+    return _payloads(MetricBlock.objects.in_project(access).filter(is_folded=False), run_ids)
+
+
+def _summaries(access: Access, run_ids: Collection[uuid.UUID], *columns: str) -> dict[uuid.UUID, list[tuple[Any, ...]]]:
+    return short_rows_by_run(MetricSummary.objects.in_project(access), run_ids, *columns, order_by="key")
+
+
+def _metrics(
+    access: Access, run_ids: Collection[uuid.UUID], unfolded: dict[uuid.UUID, list[Payload]]
+) -> dict[uuid.UUID, list[Metric]]:
+    rows = _summaries(access, run_ids, *_COLUMNS)
     folded = {run_id: list(map(_metric, found)) for run_id, found in rows.items()}
     if unfolded:
         folded.update(_with_unfolded(unfolded, {run_id: folded.get(run_id, []) for run_id in unfolded}))
@@ -110,21 +139,8 @@ def latest_metrics(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.
 def _payloads(
     rows: QuerySet[MetricBlock] | QuerySet[MetricSegment], run_ids: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, list[Payload]]:
-    found = _rows(rows.order_by("run_id", "pk"), run_ids, "payload")
+    found = rows_by_run(rows, run_ids, "payload", order_by="pk")
     return {run_id: [payload for (payload,) in payloads] for run_id, payloads in found.items()}
-
-
-def _rows(rows: QuerySet[Any], run_ids: Collection[uuid.UUID], *columns: str) -> dict[uuid.UUID, list[tuple[Any, ...]]]:
-    """Columns of the rows of each run that has any; of a single run, its id is not read a row."""
-    if len(run_ids) == 1:
-        (run_id,) = run_ids
-        alone = list(rows.filter(run_id=run_id).values_list(*columns))
-        return {run_id: alone} if alone else {}
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    for text, *values in rows.filter(run_id__in=list(run_ids)).values_list(RUN_TEXT, *columns):
-        found.setdefault(text, []).append(tuple(values))
-    ids = {text: run_id for run_id in run_ids for text in spellings(run_id)}
-    return {ids[text]: some for text, some in found.items()}
 
 
 def _points(blocks: Iterable[Payload], segments: Iterable[Payload]) -> Points:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from django.db.models import Count, QuerySet
 
+from apps.runs.metrics.by_run import RUN_TEXT, spellings
 from apps.runs.metrics.codec import (
     MAX_POINTS,
     CorruptPayloadError,
@@ -26,7 +27,6 @@ from apps.runs.metrics.codec import (
 from apps.runs.metrics.digest import exclusive, some_blocks
 from apps.runs.metrics.merge import merge_groups
 from apps.runs.metrics.points import Int64s, Points, concat
-from apps.runs.metrics.run_ids import RUN_TEXT, spellings
 from apps.runs.models import MetricBlock, MetricSegment, Run, RunStatus
 
 MAX_FOLDED_BLOCKS = 256
@@ -126,9 +126,9 @@ def _points(blocks: Sequence[_Stored], segments: Sequence[_Stored]) -> tuple[Poi
     """All their points, and for each the number of its run."""
     fresh, source = decode_blocks([block.payload for block in blocks])
     sealed = [decode_segment(segment.payload) for segment in segments]
-    runs = [np.repeat([segment.run for segment in segments], [len(points) for points in sealed])]
-    runs.append(np.array([block.run for block in blocks])[source])
-    return concat([*sealed, fresh]), np.concatenate(runs).astype(np.int64)
+    runs = [np.full(len(points), segment.run, np.int64) for segment, points in zip(segments, sealed, strict=True)]
+    runs.append(np.array([block.run for block in blocks], dtype=np.int64)[source])
+    return concat([*sealed, fresh]), np.concatenate(runs)
 
 
 def _damaged(run_ids: Sequence[uuid.UUID], blocks: Sequence[_Stored], segments: Sequence[_Stored]) -> set[int]:

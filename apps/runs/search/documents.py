@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from django.db.models import Exists, OuterRef, Subquery
 
-from apps.runs.metrics.reads import latest_metrics
-from apps.runs.metrics.run_ids import RUN_TEXT, spellings
+from apps.runs.metrics.by_run import short_rows_by_run
+from apps.runs.metrics.reads import Latest, latest_points
 from apps.runs.models import MetricBlock, Param, Run, RunDocument, RunTag
 from apps.runs.search.conditions import THE_RUN, RunPath
 from apps.teams.access import Access
@@ -47,18 +47,17 @@ def complete_data(access: Access, kept: Mapping[UUID, str | None]) -> dict[UUID,
 
 def built_data(access: Access, run_ids: Collection[UUID]) -> dict[UUID, str]:
     """The `data` of runs from the tables that are the truth: what a document must hold, byte for byte."""
-    metrics = latest_metrics(access, run_ids)
-    params = _pairs(Param, access, run_ids)
-    tags = _pairs(RunTag, access, run_ids)
+    metrics = latest_points(access, run_ids)
+    params, tags = (
+        short_rows_by_run(model.objects.in_project(access), run_ids, "key", "value", order_by="key")
+        for model in (Param, RunTag)
+    )
     return {
         run_id: encode_data(
             {
-                "metrics": [
-                    {"key": m.key, "value": _json_number(m.value), "timestamp": m.timestamp_ms, "step": m.step}
-                    for m in metrics.get(run_id, ())
-                ],
-                "params": params[run_id],
-                "tags": tags[run_id],
+                "metrics": list(map(_metric, metrics.get(run_id, ()))),
+                "params": [{"key": key, "value": value} for key, value in params.get(run_id, ())],
+                "tags": [{"key": key, "value": value} for key, value in tags.get(run_id, ())],
             }
         )
         for run_id in run_ids
@@ -70,19 +69,14 @@ def encode_data(parts: Mapping[str, list[dict[str, Any]]]) -> str:
     return msgspec.json.encode({name: entries for name, entries in parts.items() if entries}).decode()
 
 
-def _pairs(model: type[Param | RunTag], access: Access, run_ids: Collection[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    found: dict[UUID, list[dict[str, Any]]] = {run_id: [] for run_id in run_ids}
-    lists = {text: entries for run_id, entries in found.items() for text in spellings(run_id)}
-    rows = model.objects.in_project(access).filter(run_id__in=list(run_ids)).order_by("run_id", "key")
-    for run_id, key, value in rows.values_list(RUN_TEXT, "key", "value"):
-        lists[run_id].append({"key": key, "value": value})
-    return found
+def _metric(point: Latest) -> dict[str, Any]:
+    key, value, timestamp_ms, step = point
+    number = value if math.isfinite(value) else _word(value)
+    return {"key": key, "value": number, "timestamp": timestamp_ms, "step": step}
 
 
-def _json_number(value: float) -> float | str:
+def _word(value: float) -> str:
     """JSON has no NaN and no infinities: they are words, as in protobuf's JSON."""
     if math.isnan(value):
         return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    return value
+    return "Infinity" if value > 0 else "-Infinity"

@@ -103,6 +103,12 @@ def test_sealed_loss_curve_takes_under_eight_bytes_a_point() -> None:
     assert len(codec.encode_segment(_loss(65_536))) < 8 * 65_536
 
 
+def test_small_segment_is_smaller_than_the_blocks_it_replaces() -> None:
+    points = _loss(10)
+    blocks = sum(len(codec.encode_block(points.take(slice(place, place + 1)))) for place in range(10))
+    assert len(codec.encode_segment(points)) < min(200, blocks)
+
+
 def test_repeating_values_take_little() -> None:
     points = _loss(65_536)
     rounded = Points(points.series, points.index, points.step, points.timestamp_ms, np.round(points.value, 3))
@@ -131,8 +137,7 @@ def test_damaged_block_decodes_to_points_or_raises_corrupt(payload: bytes, data:
 
 @given(st.data())
 def test_damaged_segment_raises_corrupt_or_decodes_alike(data: st.DataObject) -> None:
-    points = _loss(200)
-    payload = codec.encode_segment(points)
+    payload = codec.encode_segment(_loss(data.draw(st.sampled_from([20, 200]))))
     place = data.draw(st.integers(min_value=0, max_value=len(payload) - 1))
     damaged = payload[:place] + bytes([data.draw(st.integers(0, 255))]) + payload[place + 1 :]
     for candidate in (damaged, payload[:place]):

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.runs.metrics.merge import by_time, merge
+from apps.runs.metrics.merge import by_time, merge, merge_groups
 from apps.runs.metrics.points import Points, concat
 from tests.unit.metrics.model import ROWS, Row, exact, merged, same_columns, to_points, to_rows, value_key
 
@@ -47,6 +48,16 @@ def test_by_time_is_mlflows_order_of_history(rows: list[Row]) -> None:
 @given(ROWS)
 def test_of_key_keeps_one_key(rows: list[Row]) -> None:
     assert exact(to_rows(to_points(rows).of_key("loss"))) == exact([row for row in rows if row[0].key == "loss"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 3) | st.just(5000), ROWS), max_size=6))
+def test_merge_of_groups_is_the_merge_of_each(batches: list[tuple[int, list[Row]]]) -> None:
+    group = np.array([number for number, rows in batches for _ in rows], dtype=np.int64)
+    points, groups = merge_groups(to_points(row for _, rows in batches for row in rows), group)
+    assert groups.tolist() == sorted(groups.tolist())
+    for number in {number for number, _ in batches}:
+        expected = merged(row for of, rows in batches if of == number for row in rows)
+        assert exact(to_rows(points.take(groups == number))) == exact(expected)
 
 
 def test_merge_of_nothing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import uuid
 
 import pytest
@@ -12,10 +13,11 @@ from apps.projects.tenancy import bound
 from apps.runs import tasks
 from apps.runs.metrics import digest, seal, worker
 from apps.runs.metrics.codec import MAX_POINTS, CorruptPayloadError
-from apps.runs.metrics.ingest import log_points
+from apps.runs.metrics.ingest import log_metrics, log_points
 from apps.runs.metrics.reads import history, series
 from apps.runs.models import MetricBlock, MetricSegment, Run, RunDocument, RunStatus
 from apps.runs.search.documents import built_data
+from apps.runs.services import set_tags
 from apps.teams.access import Access
 from tests.factories.cast import Cast
 from tests.unit.metrics.runs import change_run, counts, curve, make_run
@@ -97,6 +99,85 @@ def test_long_and_short_series_share_bounded_segments(cast: Cast) -> None:
     assert found == [("a", "long", MAX_POINTS), ("long", "long", MAX_POINTS), ("long", "z", 150_020 - 2 * MAX_POINTS)]
     assert history(access, run_id, "long").step.tolist() == list(range(150_000))
     assert len(history(access, run_id, "z")) == 10
+
+
+def test_many_short_runs_are_sealed_in_one_pass_each_to_its_own_segment(cast: Cast) -> None:
+    access = cast.member.access()
+    runs = [make_run(access) for _ in range(20)]
+    for place, run_id in enumerate(runs):
+        for key in ("b", "a", "own" + str(place)):
+            log_points(access, run_id=run_id, points=curve(key, place, place + 1))
+        log_points(access, run_id=run_id, points=curve("a", place, 1))
+        change_run(access, run_id, status=RunStatus.FINISHED)
+    late = runs[7]
+    worker.digest_project(access.project.id)
+    log_points(access, run_id=late, points=curve("a", 0, 9))
+    assert worker.digest_project(access.project.id) is False
+    for place, run_id in enumerate(runs):
+        assert counts(access, run_id) == (0, 0, 1)
+        for key in ("a", "b", f"own{place}"):
+            first = 0 if (run_id, key) == (late, "a") else place
+            assert history(access, run_id, key).step.tolist() == list(range(first, 2 * place + 1))
+
+
+def test_pass_is_bounded_and_says_what_is_left(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = cast.member.access()
+    runs = sorted(make_run(access) for _ in range(3))
+    for run_id in runs:
+        _log_blocks(access, run_id, 4)
+    digest.fold_batch(access.project.id)
+    monkeypatch.setattr(seal, "PASS_BLOCKS", 6)
+    left = seal.seal_pass(access.project.id, runs)
+    assert left == runs[1:]
+    assert [counts(access, run_id) for run_id in runs] == [(0, 0, 1), (0, 2, 1), (0, 4, 0)]
+    while left:
+        left = seal.seal_pass(access.project.id, left)
+    assert [counts(access, run_id) for run_id in runs] == [(0, 0, 1)] * 3
+    for run_id in runs:
+        assert history(access, run_id, "x").step.tolist() == list(range(16))
+
+
+@pytest.mark.parametrize("damage", [MetricBlock, MetricSegment])
+def test_run_with_damage_is_passed_over_whole(
+    cast: Cast, caplog: pytest.LogCaptureFixture, damage: type[MetricBlock | MetricSegment]
+) -> None:
+    access = cast.member.access()
+    bad, good = sorted([make_run(access), make_run(access)])
+    for run_id in (bad, good):
+        change_run(access, run_id, status=RunStatus.FINISHED)
+        _log_blocks(access, run_id, 3)
+    worker.digest_project(access.project.id)
+    for run_id in (bad, good):
+        _log_blocks(access, run_id, 2)
+    digest.fold_batch(access.project.id)
+    with bound(access):
+        damage.objects.in_project(access).filter(run_id=bad).update(payload=b"\x03damaged")
+    assert seal.seal_pass(access.project.id, [bad, good]) == [good]
+    assert seal.seal_pass(access.project.id, [bad]) == []
+    assert f"Run {bad.hex} has damaged metric points" in caplog.text
+    assert counts(access, bad) == (0, 2, 1)
+    assert counts(access, good) == (0, 0, 1)
+
+
+def test_documents_of_many_runs_are_what_is_built(cast: Cast) -> None:
+    access = cast.member.access()
+    runs = [make_run(access) for _ in range(3)]
+    keys, values = ["nan", "inf", 'odd"\\{,}', "NULL"], [math.nan, -math.inf, 0.5, 1e300]
+    log_metrics(access, run_id=runs[0], keys=keys, steps=[1] * 4, timestamps_ms=[2] * 4, values=values)
+    set_tags(access, run_id=runs[1], tags=[("odd", 'a "b" {c, NULL}')])
+    built = _built(access, runs)
+    worker.digest_project(access.project.id)
+    assert _built(access, runs) == built
+    with bound(access):
+        assert dict(RunDocument.objects.in_project(access).values_list("run_id", "data")) == built
+    for run_id in runs:
+        assert _built(access, [run_id]) == {run_id: built[run_id]}
+    assert [metric["key"] for metric in json.loads(built[runs[0]])["metrics"]] == sorted(keys)
+
+
+def _built(access: Access, runs: list[uuid.UUID]) -> dict[uuid.UUID, str]:
+    with bound(access):
+        return built_data(access, runs)
 
 
 def test_fold_goes_on_in_bounded_batches(cast: Cast) -> None:
