@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from django.db.models import QuerySet
 
 from apps.projects.tenancy import bound
+from apps.runs.metrics.binary_copy import copy_payloads
 from apps.runs.metrics.by_run import rows_by_run, short_rows_by_run
 from apps.runs.metrics.codec import decode_blocks, decode_segment
 from apps.runs.metrics.fold import Metric, combine, fold, from_metrics, to_metrics
@@ -139,6 +141,11 @@ def _metrics(
 def _payloads(
     rows: QuerySet[MetricBlock] | QuerySet[MetricSegment], run_ids: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, list[Payload]]:
+    if not run_ids:
+        return {}
+    if connection.vendor == "postgresql":
+        copied = copy_payloads(rows.filter(run_id__in=list(run_ids)).order_by("run_id", "pk"))
+        return {run_id: list(payloads) for run_id, payloads in copied.items()}
     found = rows_by_run(rows, run_ids, "payload", order_by="pk")
     return {run_id: [payload for (payload,) in payloads] for run_id, payloads in found.items()}
 
