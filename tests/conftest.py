@@ -12,6 +12,8 @@ from tests.servers.fixtures import (
     chromium,
     live_runfold,
     live_runfold_factory,
+    live_runfold_on_direct_s3,
+    live_runfold_on_s3,
     live_worker,
     mlflow_python,
 )
@@ -21,6 +23,8 @@ __all__ = [
     "chromium",
     "live_runfold",
     "live_runfold_factory",
+    "live_runfold_on_direct_s3",
+    "live_runfold_on_s3",
     "live_worker",
     "mlflow_python",
     "query_budget",

@@ -104,7 +104,10 @@ _ARTIFACTS = (
           artifact_requests.PRESIGN),
 )  # fmt: skip
 
-_SERVER = (Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),)
+_SERVER = (
+    Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),
+    Route("POST", f"{V2}/logged-models/search", READ, server.no_logged_models),
+)
 
 _WORKSPACES = (
     Route("GET", f"{V3}/workspaces", Permission.TEAM_READ, workspaces.list_workspaces, audience=Audience.TEAM),
@@ -128,7 +131,6 @@ _UNSERVED = tuple(
         ("POST", f"{V2}/runs/outputs"),
         ("POST", f"{V2}/runs/log-model"),
         ("POST", f"{V2}/logged-models"),
-        ("POST", f"{V2}/logged-models/search"),
         ("GET PATCH DELETE", _MODEL),
         ("POST", f"{_MODEL}/params"),
         ("PATCH", f"{_MODEL}/tags"),

@@ -24,7 +24,9 @@ Identity = tuple[Client, dict[str, str]]
 UNSERVED = Case(outcome=Outcome.NOT_SERVED, succeeds=False)
 # Parameters of routes that are not served yet, and a project of the victim's whose name the stranger has none of.
 OTHER_VALUES: dict[str, Any] = {
-    "artifact_path": "model/weights.bin",
+    "artifact_path": f"0/{'0' * 32}/artifacts/model/weights.bin",
+    "part_number": 1,
+    "upload_id": "0" * 32,
     "model_id": "m-0123456789abcdef",
     "tag_key": "stage",
     "webhook_id": "0123456789abcdef",
@@ -74,11 +76,13 @@ def closed_routes() -> list[tuple[Route, Case]]:
 
 def attempts(world: World, **changed: Any) -> Iterator[Attempt]:
     """Every closed route on the victim's values, with those in `changed` instead of theirs."""
-    values = world.path_values() | OTHER_VALUES | changed
+    values = OTHER_VALUES | world.path_values() | changed
     for route, case in closed_routes():
         prefix = "/{team}/{project}/ajax-api/".format(**values) if route.kind is Kind.MLFLOW else ""
         own_path = {} if changed.keys() & case.path(world).keys() else case.path(world)
-        yield Attempt(route, case, prefix + route.path(values | own_path), case.fields(world))
+        query = urlencode(case.query(world))
+        path = prefix + route.path(values | own_path) + ("?" + query if query else "")
+        yield Attempt(route, case, path, case.fields(world))
 
 
 def identities(person: Person, attempt: Attempt) -> list[Identity]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tests.architecture.world import EXPERIMENT_NAME, World
+from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, World
 from tests.factories.runs import START_MS
 
 Fields = dict[str, Any]
@@ -34,6 +34,7 @@ class Case:
     Attributes:
         fields: the body, or the query of a GET; may name the victim's ids.
         path: parameters of the path that are other than `World.path_values`.
+        query: the query of a request that has a body of its own.
         is_session_only: tokens are refused, whosever they are.
         method: for pages; API routes have theirs in the key.
         outcome: for a stranger who sends it within a project of their own.
@@ -42,6 +43,7 @@ class Case:
 
     fields: Callable[[World], Fields] = lambda _: {}
     path: Callable[[World], Fields] = lambda _: {}
+    query: Callable[[World], Fields] = lambda _: {}
     is_session_only: bool = False
     method: str = "GET"
     outcome: Outcome = Outcome.NOT_FOUND
@@ -54,6 +56,10 @@ def _run(**fields: Any) -> Callable[[World], Fields]:
 
 def _experiment(**fields: Any) -> Callable[[World], Fields]:
     return lambda world: {"experiment_id": str(world.experiment.number), **fields}
+
+
+def _folder(world: World) -> Fields:
+    return {"artifact_path": f"{world.artifact_root}/model"}
 
 
 def _just(**fields: Any) -> Callable[[World], Fields]:
@@ -167,6 +173,8 @@ NATIVE = {
 
 _TAG = {"key": "stage", "value": "changed"}
 _POINT = {"key": "loss", "value": 9.0, "timestamp": START_MS, "step": 99}
+_PROXY = "2.0/mlflow-artifacts"
+_UPLOADED = {"path": "victims-parts.bin"}
 _DATASET = {"name": "n", "digest": "d", "source_type": "local", "source": "s"}
 
 MLFLOW = {
@@ -205,6 +213,31 @@ MLFLOW = {
         lambda world: {"run_ids": [world.run.pk.hex], "metric_key": "loss", "max_results": 100},
         outcome=Outcome.HIDDEN,
     ),
+    "GET 2.0/mlflow/artifacts/list": Case(_run(path="model")),
+    "POST 2.0/mlflow/artifacts/presigned-download-url": Case(
+        _run(path=ARTIFACT_PATH), outcome=Outcome.NOT_SERVED, succeeds=False
+    ),
+    "POST 2.0/mlflow/artifacts/presigned-upload-url": Case(
+        _run(path="new.bin"), outcome=Outcome.NOT_SERVED, succeeds=False
+    ),
+    "GET get-artifact": Case(_run(path=ARTIFACT_PATH)),
+    "POST 2.0/mlflow/upload-artifact": Case(query=lambda world: {"run_uuid": world.run.pk.hex, "path": ARTIFACT_PATH}),
+    f"GET {_PROXY}/artifacts": Case(lambda world: {"path": f"{world.artifact_root}/model"}),
+    f"GET {_PROXY}/artifacts/{{artifact_path}}": Case(),
+    f"PUT {_PROXY}/artifacts/{{artifact_path}}": Case(),
+    f"DELETE {_PROXY}/artifacts/{{artifact_path}}": Case(),
+    f"GET {_PROXY}/presigned/{{artifact_path}}": Case(outcome=Outcome.NOT_SERVED, succeeds=False),
+    f"POST {_PROXY}/mpu/create/{{artifact_path}}": Case(_just(**_UPLOADED, num_parts=1), path=_folder),
+    f"PUT {_PROXY}/mpu/part/{{upload_id}}/{{part_number}}": Case(),
+    f"POST {_PROXY}/mpu/complete/{{artifact_path}}": Case(
+        lambda world: {**_UPLOADED, "upload_id": world.upload.pk.hex, "parts": [{"part_number": 9, "etag": "none"}]},
+        path=_folder,
+        succeeds=False,
+    ),
+    f"POST {_PROXY}/mpu/abort/{{artifact_path}}": Case(
+        lambda world: {**_UPLOADED, "upload_id": world.upload.pk.hex}, path=_folder
+    ),
+    "POST 2.0/mlflow/logged-models/search": Case(outcome=Outcome.OWN),
     "GET 3.0/mlflow/workspaces": Case(outcome=Outcome.OWN),
     "POST 3.0/mlflow/workspaces": Case(_just(name="another"), outcome=Outcome.OWN),
     "GET 3.0/mlflow/workspaces/{workspace_name}": Case(),

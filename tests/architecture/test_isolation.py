@@ -25,7 +25,9 @@ CSRF_VALUE = re.compile(rb'(csrf[\w-]*"?[^>]{0,40}?value=|"X-CSRFToken": )"[^"]+
 # What an absent thing is called.
 ABSENT: dict[str, Any] = {
     "team": "nowhere",
+    "artifact_path": f"0/{uuid.UUID(int=1).hex}/artifacts/model/weights.bin",
     "run_id": uuid.UUID(int=1).hex,
+    "upload_id": uuid.UUID(int=1).hex,
     "workspace_name": "nowhere",
     **dict.fromkeys(("account_id", "grant_id", "service_account_id", "token_id", "user_id"), 987654),
     **dict.fromkeys(("experiment_id", "number"), 987654),
@@ -148,7 +150,8 @@ def excerpt(answer: Answer) -> str:
 
 def names_something(attempt: Attempt) -> bool:
     """Whether the request names a thing beyond team and project: in its path, or in its fields."""
-    return bool(attempt.route.parameters - {"team", "project"} or attempt.fields) or attempt.case.outcome is Outcome.OWN
+    names = attempt.route.parameters - {"team", "project"} or attempt.fields or "?" in attempt.path
+    return bool(names) or attempt.case.outcome is Outcome.OWN
 
 
 def wrong_outcome(attempt: Attempt, answer: Answer, world: World) -> str:

@@ -14,6 +14,7 @@ NOT_PROJECT_OWNED = {
     "accounts.SignInLink": "a person's, before any team is known",
     "accounts.User": "a person may be a member of several teams",
     "admin.LogEntry": "Django's: what the operator did in the admin",
+    "artifacts.TeamUsage": "a team's: what all of its projects keep",
     "audit.AuditEvent": "a team's, and outlives the project that it speaks of",
     "auth.Group": "Django's: rights in the operator's admin",
     "auth.Permission": "Django's: rights in the operator's admin",
@@ -29,6 +30,7 @@ NOT_PROJECT_OWNED = {
 
 # Files that may go round the scoped manager, and why.
 UNSCOPED = {
+    "apps/artifacts/services/removal.py": "bytes that nothing refers to go in nobody's name; the project is bound and named",
     "apps/runs/metrics/digest.py": "folding acts in nobody's name, inside exclusive(project), and names the project",
     "apps/runs/metrics/documents.py": "documents are rewritten in nobody's name; the project is bound and named",
     "apps/runs/metrics/seal.py": "sealing acts in nobody's name, inside exclusive(project), and names the project",
@@ -36,6 +38,7 @@ UNSCOPED = {
 }
 # Files in which the system binds projects in nobody's name.
 BOUND_AS_SYSTEM = {
+    "apps/artifacts/services/removal.py": "gives back what an upload left, whatever became of the uploader's rights",
     "apps/runs/metrics/digest.py": "the digest task is told a project's key, not a person's wish",
     "apps/runs/metrics/documents.py": "a part of the digest task",
     "apps/runs/metrics/worker.py": "the digest task and the sweeper themselves",

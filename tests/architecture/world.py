@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db.models import Model
 
+from apps.artifacts.models import TeamUsage, Upload
+from apps.artifacts.owners import RunRef
+from apps.artifacts.services import begin_upload
 from apps.experiments.models import Experiment
 from apps.experiments.services import set_experiment_tag
 from apps.projects.models import Project, ProjectGrant
@@ -18,12 +21,14 @@ from apps.teams.models import ApiToken, Membership, ServiceAccount, Team
 from apps.teams.permissions import ProjectRole
 from apps.teams.services import DEFAULT_SCOPES, create_token
 from tests.architecture.rows import project_owned_models
+from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast, make_cast
 from tests.factories.runs import make_experiment, make_run
 
 # Words that stand in the victim's data alone.
 EXPERIMENT_NAME = "victims-experiment"
 RUN_NAME = "victims-run"
+ARTIFACT_PATH = "model/victims-weights.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +39,32 @@ class World:
     experiment: Experiment
     deleted: Experiment
     run: Run
+    upload: Upload
     grant: ProjectGrant
     token: ApiToken
 
     @property
     def markers(self) -> list[str]:
         """Texts that no answer to the stranger may hold."""
-        return [EXPERIMENT_NAME, "victims-deleted", RUN_NAME, self.run.pk.hex, "acme.test", f"rf_{self.token.prefix}"]
+        return [
+            EXPERIMENT_NAME,
+            "victims-deleted",
+            RUN_NAME,
+            self.run.pk.hex,
+            "acme.test",
+            f"rf_{self.token.prefix}",
+            "victims-bytes",
+        ]
+
+    @property
+    def artifact_root(self) -> str:
+        """What stands before the paths of the run's files."""
+        return f"{self.experiment.number}/{self.run.pk.hex}/artifacts"
 
     def path_values(self) -> dict[str, Any]:
         """The victim's value for each parameter of a path."""
         return {
+            "artifact_path": f"{self.artifact_root}/{ARTIFACT_PATH}",
             "account_id": self.cast.machine.account.pk,
             "experiment_id": self.experiment.number,
             "grant_id": self.grant.pk,
@@ -55,6 +75,7 @@ class World:
             "service_account_id": self.cast.machine.account.pk,
             "team": self.cast.team.slug,
             "token_id": self.token.pk,
+            "upload_id": self.upload.pk.hex,
             "user_id": self.cast.member.user.pk,
         }
 
@@ -71,6 +92,7 @@ class World:
             "Project": _rows(Project, team=team),
             "Membership": _rows(Membership, team=team),
             "ServiceAccount": _rows(ServiceAccount, team=team),
+            "TeamUsage": _rows(TeamUsage, team=team),
             "ProjectGrant": _rows(ProjectGrant, project__team=team),
         }
         tokens = ApiToken.objects.filter(team=team).order_by("pk")
@@ -89,12 +111,15 @@ def make_world() -> World:
     set_experiment_tag(owner, number=experiment.number, key="loss", value="a tag of a metric's name")
     run = make_run(owner, experiment_number=experiment.number, name=RUN_NAME)
     set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
+    make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
+    upload = begin_upload(owner, run=RunRef(run.pk), path="model/victims-parts.bin")
     make_run(cast.stranger.access(), name="strangers-own")
     return World(
         cast=cast,
         experiment=experiment,
         deleted=deleted,
         run=run,
+        upload=upload,
         grant=ProjectGrant.objects.get(user=cast.viewer.user),
         token=create_token(cast.owner.team_access(), name="victims-token", scopes=DEFAULT_SCOPES).token,
     )

@@ -11,10 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.servers import live
+from tests.servers.buckets import new_bucket
 from tests.servers.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
 from tests.servers.clients import ClientUnavailableError, client_python
 from tests.servers.live import LiveRunfold
 from tests.servers.plugin import database_kind
+from tests.servers.seaweedfs import S3Server
 from tests.servers.session import Session
 
 StartRunfold = Callable[[], LiveRunfold]
@@ -35,6 +37,34 @@ def live_worker(server_session: Session, live_runfold: LiveRunfold) -> LiveRunfo
 
     server_session.shared(f"worker-{database_kind()}", int, start)
     return live_runfold
+
+
+@pytest.fixture(scope="session")
+def live_runfold_on_s3(server_session: Session, s3_server: S3Server) -> LiveRunfold:
+    """A running Runfold that keeps artifacts in S3, through itself alone."""
+    return _live_on_s3(server_session, s3_server, "s3", {})
+
+
+@pytest.fixture(scope="session")
+def live_runfold_on_direct_s3(server_session: Session, s3_server: S3Server) -> LiveRunfold:
+    """The same, where clients may reach S3 by presigned addresses."""
+    address = {"RUNFOLD_S3_PUBLIC_ENDPOINT_URL": s3_server.endpoint_url}
+    return _live_on_s3(server_session, s3_server, "direct", address)
+
+
+def _live_on_s3(session: Session, server: S3Server, name: str, more: dict[str, str]) -> LiveRunfold:
+    def start(home: Path) -> LiveRunfold:
+        bucket = new_bucket(server)
+        settings = {
+            "RUNFOLD_ARTIFACT_STORE": f"s3://{bucket['bucket']}/runfold",
+            "RUNFOLD_S3_ENDPOINT_URL": server.endpoint_url,
+            "RUNFOLD_S3_ACCESS_KEY": server.access_key,
+            "RUNFOLD_S3_SECRET_KEY": server.secret_key,
+            **more,
+        }
+        return live.start(session, home, database_kind(), settings=settings)
+
+    return session.shared(f"live-{name}-{database_kind()}", LiveRunfold, start)
 
 
 @pytest.fixture

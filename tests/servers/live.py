@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,15 @@ def live_runfold(session: Session, kind: str) -> LiveRunfold:
     return session.shared(f"live-{kind}", LiveRunfold, lambda home: start(session, home, kind))
 
 
-def start(session: Session, home: Path, kind: str, *, options: tuple[str, ...] = ()) -> LiveRunfold:
-    """A server on a new, migrated database with a first owner, team, project and token."""
+def start(
+    session: Session,
+    home: Path,
+    kind: str,
+    *,
+    options: tuple[str, ...] = (),
+    settings: Mapping[str, str] | None = None,
+) -> LiveRunfold:
+    """A server on a new, migrated database with a first owner, team, project and token; `settings` are variables."""
     port = process.free_port()
     url = f"http://127.0.0.1:{port}"
     env = {
@@ -65,6 +73,7 @@ def start(session: Session, home: Path, kind: str, *, options: tuple[str, ...] =
         "RUNFOLD_PUBLIC_URL": url,
         "RUNFOLD_STATIC_ROOT": static_root(session),
         "RUNFOLD_LOG_LEVEL": "WARNING",
+        **(settings or {}),
     }
     manage(env, "migrate", "--verbosity", "0")
     made = json.loads(manage(env, "bootstrap"))

@@ -19,7 +19,14 @@ from tests.servers.valkey import ValkeyServer, valkey
 CHOICES = ("sqlite", "postgres")
 SESSION = pytest.StashKey[Session]()
 # What makes a test depend on the database; the others need to run once only.
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_runfold", "live_runfold_factory"}
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "django_db_setup",
+    "live_runfold",
+    "live_runfold_factory",
+    "artifact_server",
+}
 
 
 def database_kind() -> str:

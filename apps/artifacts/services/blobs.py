@@ -15,8 +15,9 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
 
 from apps.artifacts.models import Artifact, Blob, BlobState
+from apps.artifacts.owners import RunRef, run_owner
 from apps.artifacts.refusals import incomplete_upload, upload_not_found
-from apps.artifacts.services import usage
+from apps.artifacts.services import statements, usage
 from apps.artifacts.services.removal import remove_bytes, remove_unfinished
 from apps.artifacts.services.usage import Change
 from apps.artifacts.stores import Home, ObjectMissing, artifact_store
@@ -81,15 +82,18 @@ def content_of(home: Home, blob_id: uuid.UUID) -> Content:
     return Content(digest.hexdigest(), size)
 
 
-def reserve(access: Access, size_bytes: int) -> Blob:
-    """A blob that is about to be written, its size counted as used; inside a bound transaction.
+def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
+    """A blob that is about to be written for an active run, its size counted as used; inside a bound transaction.
 
     Raises:
-        PayloadTooLarge: there is no room for it.
+        NotFound: the project has no such run.
+        Conflict: it is deleted.
+        PayloadTooLarge: there is no room.
     """
     usage.change(Home.of(access), Change(stored_bytes=size_bytes))
     blob = Blob(project_id=access.project.id, size_bytes=size_bytes, expires_at=now() + UPLOAD_LIFE)
-    blob.save(force_insert=True)
+    if not statements.insert_blob(access, run, blob):
+        run_owner(access, run, is_written=True)
     return blob
 
 
@@ -112,30 +116,6 @@ def given_up_on_failure(home: Home, blob_id: uuid.UUID) -> Iterator[None]:
         raise
 
 
-def keep(access: Access, blob_id: uuid.UUID, content: Content) -> tuple[Blob, int]:
-    """Keep what was written, or, if the project holds the same bytes already, those; under the project's lock.
-
-    Returns:
-        The blob to refer to, and by how many bytes what the project keeps has changed against what was reserved.
-
-    Raises:
-        NotFound: the blob was given up meanwhile.
-    """
-    blobs = Blob.objects.in_project(access)
-    written = blobs.filter(pk=blob_id, state=BlobState.WRITING).first()
-    if written is None:
-        raise upload_not_found()
-    reserved = written.size_bytes
-    same = blobs.filter(sha256=content.sha256, state=BlobState.STORED).first()
-    if same is not None:
-        _doom(access, [written.pk])
-        return same, -reserved
-    written.state, written.sha256, written.expires_at = BlobState.STORED, content.sha256, None
-    written.size_bytes = content.size_bytes
-    written.save(update_fields=["state", "sha256", "size_bytes", "expires_at"])
-    return written, content.size_bytes - reserved
-
-
 def doom_unreferenced(access: Access, blob_ids: Collection[uuid.UUID]) -> int:
     """Have those blobs removed that no artifact refers to any more; under the project's lock.
 
@@ -150,12 +130,12 @@ def doom_unreferenced(access: Access, blob_ids: Collection[uuid.UUID]) -> int:
             state=BlobState.STORED,
         )
         unreferenced = dict(rows.values_list("pk", "size_bytes"))
-        _doom(access, list(unreferenced))
+        doom(access, list(unreferenced))
         freed += sum(unreferenced.values())
     return freed
 
 
-def _doom(access: Access, blob_ids: list[uuid.UUID]) -> None:
+def doom(access: Access, blob_ids: list[uuid.UUID]) -> None:
     """Mark blobs, and remove their bytes once that is committed; the sweeper does it where this process cannot."""
     if not blob_ids:
         return

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from apps.artifacts.media_types import media_type_of
-from apps.artifacts.models import Artifact, Upload
+from apps.artifacts.models import Artifact, OwnerKind, Upload
 from apps.artifacts.owners import Owner, RunRef, run_owner
 from apps.artifacts.paths import parent_and_name
-from apps.artifacts.services import blobs, folders, usage
+from apps.artifacts.refusals import folder_in_the_way, upload_not_found
+from apps.artifacts.services import blobs, folders, statements, usage
 from apps.artifacts.services.blobs import Content
+from apps.artifacts.services.statements import Situation
 from apps.artifacts.services.usage import Change
 from apps.artifacts.stores import Home
 from apps.common.clock import now
@@ -68,36 +70,55 @@ def commit(access: Access, arrival: Arrival) -> Artifact:
         PayloadTooLarge: there is no room for it.
         StaleAccess: rights changed.
     """
+    run, path, content = arrival.run, arrival.path, arrival.content
     with bound(access):
-        usage.lock(access)
-        owner = run_owner(access, arrival.run, is_written=True)
-        folder, name = parent_and_name(arrival.path)
-        earlier = Artifact.objects.in_project(access).filter(owner_id=owner.id, folder=folder, name=name).first()
-        if earlier is None:
-            folders.check_place(access, owner, folder, name)
-        blob, stored_bytes = blobs.keep(access, arrival.blob_id, arrival.content)
-        file = Artifact(
-            pk=earlier.pk if earlier else None,
-            project_id=access.project.id,
-            **owner.columns,
-            folder=folder,
-            name=name,
-            blob=blob,
-            size_bytes=blob.size_bytes,
-            media_type=media_type_of(name),
-            uploaded_by_id=arrival.uploaded_by_id,
-            created_at=now(),
-        )
-        file.save(force_insert=earlier is None, force_update=earlier is not None)
+        statements.lock_project(access)
+        found = statements.situation(access, run, path, arrival.blob_id, content.sha256)
+        if found is None:
+            run_owner(access, run, is_written=True)
+        if found is None or found.reserved_bytes is None:
+            raise upload_not_found()
+        _check_place(access, run, path, found)
+        owner = Owner(OwnerKind.RUN, run.id, found.experiment_id, found.experiment_number)
+        file = _file(access, owner, arrival, found.same_blob_id or arrival.blob_id)
+        if found.same_blob_id:
+            blobs.doom(access, [arrival.blob_id])
+            stored_bytes = -found.reserved_bytes
+        else:
+            statements.keep_blob(access, arrival.blob_id, content.sha256, content.size_bytes)
+            stored_bytes = content.size_bytes - found.reserved_bytes
+        statements.put_file(file)
         if arrival.upload_id is not None:
             Upload.objects.in_project(access).filter(pk=arrival.upload_id).delete()
-        freed = blobs.doom_unreferenced(access, [earlier.blob_id]) if earlier else 0
-        _count(access, owner, file, earlier, stored_bytes - freed)
+        if found.earlier_blob_id is not None:
+            stored_bytes -= blobs.doom_unreferenced(access, [found.earlier_blob_id])
+        files, size_bytes = int(found.earlier_id is None), content.size_bytes - (found.earlier_bytes or 0)
+        folders.count(access, owner, file.folder, files=files, size_bytes=size_bytes)
+        usage.change(Home.of(access), Change(files, size_bytes, stored_bytes))
     return file
 
 
-def _count(access: Access, owner: Owner, file: Artifact, earlier: Artifact | None, stored_bytes: int) -> None:
-    files = 0 if earlier else 1
-    size_bytes = file.size_bytes - (earlier.size_bytes if earlier else 0)
-    folders.count(access, owner, file.folder, files=files, size_bytes=size_bytes)
-    usage.change(Home.of(access), Change(files, size_bytes, stored_bytes))
+def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> None:
+    """Refuse a new file that no file system could hold beside what is there."""
+    folder, _ = parent_and_name(path)
+    if found.earlier_id is not None:
+        return
+    if found.is_folder:
+        raise folder_in_the_way(path)
+    if folder and not found.has_parent:
+        folders.check_above(access, run, folder)
+
+
+def _file(access: Access, owner: Owner, arrival: Arrival, blob_id: uuid.UUID) -> Artifact:
+    folder, name = parent_and_name(arrival.path)
+    return Artifact(
+        project_id=access.project.id,
+        **owner.columns,
+        folder=folder,
+        name=name,
+        blob_id=blob_id,
+        size_bytes=arrival.content.size_bytes,
+        media_type=media_type_of(name),
+        uploaded_by_id=arrival.uploaded_by_id,
+        created_at=now(),
+    )

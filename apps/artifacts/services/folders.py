@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.artifacts.models import Artifact, Folder
-from apps.artifacts.owners import Owner
+from apps.artifacts.owners import Owner, RunRef
 from apps.artifacts.paths import ancestors, parent_and_name
-from apps.artifacts.refusals import file_in_the_way, folder_in_the_way
+from apps.artifacts.refusals import file_in_the_way
 from apps.teams.access import Access
 
 _ADD = """
@@ -29,30 +29,24 @@ def at_or_below(path: str, column: str) -> Q:
     By a range that the index answers: 0 is what follows the slash.
     """
     folder, name = parent_and_name(path)
-    return Q(**{column: folder, "name": name}) | Q(**{column: path}) | Q(
-        **{f"{column}__gt": f"{path}/", f"{column}__lt": f"{path}0"}
+    return (
+        Q(**{column: folder, "name": name})
+        | Q(**{column: path})
+        | Q(**{f"{column}__gt": f"{path}/", f"{column}__lt": f"{path}0"})
     )
 
 
-def check_place(access: Access, owner: Owner, folder: str, name: str) -> None:
-    """Refuse a new file that no file system could hold beside what is there.
+def check_above(access: Access, run: RunRef, folder: str) -> None:
+    """Refuse a new folder that is a file already, or lies in one.
 
     Raises:
-        Conflict: its path is a folder, or a part of its path is a file.
+        Conflict: naming that file.
     """
-    parent, own = parent_and_name(folder)
-    wanted = Q(parent=folder, name=name) | Q(parent=parent, name=own)
-    rows = Folder.objects.in_project(access).filter(wanted, owner_id=owner.id).values_list("parent", "name")
-    found = set(rows)
-    if (folder, name) in found:
-        raise folder_in_the_way(f"{folder}/{name}" if folder else name)
-    if not folder or (parent, own) in found:
-        return
     files = Q()
     for path in ancestors(folder)[1:]:
-        above, last = parent_and_name(path)
-        files |= Q(folder=above, name=last)
-    for file in Artifact.objects.in_project(access).filter(files, owner_id=owner.id):
+        above, name = parent_and_name(path)
+        files |= Q(folder=above, name=name)
+    for file in Artifact.objects.in_project(access).filter(files, owner_id=run.id):
         raise file_in_the_way(file.path)
 
 

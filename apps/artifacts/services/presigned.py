@@ -74,7 +74,7 @@ def presign_upload(access: Access, *, run: RunRef, path: str, seconds: int | Non
         raise not_direct("Presigned upload")
     with bound(access):
         owner = run_owner(access, run, is_written=True)
-        blob = blobs.reserve(access, 0)
+        blob = blobs.reserve(access, run, 0)
         insert_upload(access, owner, UploadKind.PRESIGNED, path, blob)
     return store.presign_put(Home.of(access).blob_key(blob.pk), seconds=_bounded(seconds))
 
@@ -102,7 +102,7 @@ def _settle(access: Access, upload: Upload, size_bytes: int) -> None:
     home = Home.of(access)
     try:
         with bound(access):
-            copy = blobs.reserve(access, size_bytes)
+            copy = blobs.reserve(access, RunRef(upload.owner_id), size_bytes)
         with blobs.given_up_on_failure(home, copy.pk):
             artifact_store().copy(home.blob_key(upload.blob_id), home.blob_key(copy.pk))
             arrived = content_of(home, copy.pk)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from functools import partial
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.artifacts.models import Blob, BlobState
@@ -48,7 +50,8 @@ def remove_unfinished(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
             rows.filter(pk__in=list(unfinished)).update(state=BlobState.DOOMED, expires_at=now())
             usage.change(home, Change(stored_bytes=-sum(unfinished.values())))
     # Also where the sweeper was faster: the bytes may have arrived after it.
-    _discard(home, [blob_id for blob_id in blob_ids if blob_id not in stored])
+    given_up = [blob_id for blob_id in blob_ids if blob_id not in stored]
+    transaction.on_commit(partial(_discard, home, given_up))
 
 
 def give_back(home: Home, blob_id: uuid.UUID, size_bytes: int) -> None:

@@ -8,7 +8,7 @@ from apps.artifacts.models import Artifact, Folder
 from apps.artifacts.owners import RunRef, run_owner, uploader_id
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
 from apps.artifacts.refusals import artifact_not_found
-from apps.artifacts.services import blobs, folders, usage
+from apps.artifacts.services import blobs, folders, statements, usage
 from apps.artifacts.services.blobs import Measured
 from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
 from apps.artifacts.services.usage import Change
@@ -42,8 +42,7 @@ def store_artifact(
     access.require(Permission.RUN_LOG)
     path = clean_path(path)
     with bound(access):
-        run_owner(access, run, is_written=True)
-        blob = blobs.reserve(access, length)
+        blob = blobs.reserve(access, run, length)
     home, measured = Home.of(access), Measured(chunks, length)
     with blobs.given_up_on_failure(home, blob.pk):
         artifact_store().put(home.blob_key(blob.pk), measured, length=length)
@@ -69,7 +68,7 @@ def delete_artifacts(access: Access, *, run: RunRef, path: str) -> int:
     access.require(Permission.RUN_DELETE)
     path = clean_folder(path)
     with bound(access):
-        usage.lock(access)
+        statements.lock_project(access)
         owner = run_owner(access, run)
         files = Artifact.objects.in_project(access).filter(owner_id=run.id)
         inner = Folder.objects.in_project(access).filter(owner_id=run.id)

@@ -39,7 +39,7 @@ def begin_upload(access: Access, *, run: RunRef, path: str) -> Upload:
     path = clean_path(path)
     with bound(access):
         owner = run_owner(access, run, is_written=True)
-        blob = blobs.reserve(access, 0)
+        blob = blobs.reserve(access, run, 0)
     home = Home.of(access)
     with blobs.given_up_on_failure(home, blob.pk):
         multipart_id = artifact_store().begin_multipart(home.blob_key(blob.pk))

@@ -7,10 +7,8 @@ from dataclasses import astuple, dataclass
 from django.conf import settings
 from django.db import connection
 
-from apps.artifacts.models import ProjectUsage
 from apps.artifacts.refusals import over_limit
 from apps.artifacts.stores import Home
-from apps.teams.access import Access
 
 _CHANGE = """
 INSERT INTO {table} ({owner}, file_count, file_bytes, stored_bytes) VALUES (%s, %s, %s, %s)
@@ -29,11 +27,6 @@ class Change:
     file_count: int = 0
     file_bytes: int = 0
     stored_bytes: int = 0
-
-
-def lock(access: Access) -> None:
-    """Let no other transaction change files of the project until this one ends. Taken before any other lock."""
-    ProjectUsage.objects.in_project(access).select_for_update().first()
 
 
 def change(home: Home, by: Change) -> None:

@@ -34,6 +34,11 @@ def server_info(_access: None, _message: None) -> bytes:
     return responses.encode(SERVER_INFO | direct)
 
 
+def no_logged_models(_access: Access, _message: None) -> bytes:
+    """POST logged-models/search: none can be logged here, so none is found. Clients ask whenever they list artifacts."""
+    return responses.EMPTY
+
+
 def not_implemented(_access: Access, _message: None, **_placeholders: Any) -> bytes:
     """A part of the protocol that is known, and not served.
 

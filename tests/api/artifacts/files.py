@@ -36,14 +36,14 @@ class Files:
         """Upload a file."""
         return self.caller.send("PUT", f"{PROXY}/artifacts/{self.address(path)}", content, "text/plain")
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: Any) -> Any:
         """Download a file; the whole answer, also of one that is streamed."""
         return self.raw("GET", f"{PROXY}/artifacts/{self.address(path)}", **headers)
 
-    def raw(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:
+    def raw(self, method: str, path: str, body: bytes = b"", **headers: Any) -> Any:
         """Any request, its answer with headers."""
         sent = {**self.caller.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        answer = Client().generic(method, self.caller.base + path, body, headers=sent)
+        answer: Any = Client().generic(method, self.caller.base + path, body, headers=sent)
         if answer.streaming:
             whole = HttpResponse(b"".join(answer.streaming_content), status=answer.status_code)
             whole.headers = answer.headers
@@ -54,7 +54,7 @@ class Files:
         """Delete a file or folder."""
         return self.caller.send("DELETE", f"{PROXY}/artifacts/{self.address(path)}")
 
-    def list(self, folder: str = "") -> list[dict[str, Any]]:
+    def entries(self, folder: str = "") -> list[dict[str, Any]]:
         """What the proxy lists."""
         reply = self.ask(f"{PROXY}/artifacts", path=f"{self.root}/{folder}" if folder else self.root)
         assert reply.status == 200, reply
@@ -66,7 +66,7 @@ class Files:
 
     def names(self, folder: str = "") -> list[str]:
         """The names that the proxy lists."""
-        return [entry["path"] for entry in self.list(folder)]
+        return [entry["path"] for entry in self.entries(folder)]
 
     def address(self, path: str) -> str:
         """The path behind the root, quoted."""

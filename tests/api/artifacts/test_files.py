@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_file_is_replaced(files: Files) -> None:
     files.put("a.txt", b"first")
     files.put("a.txt", b"second")
     assert files.get("a.txt").content == b"second"
-    assert files.list() == [{"path": "a.txt", "is_dir": False, "file_size": 6}]
+    assert files.entries() == [{"path": "a.txt", "is_dir": False, "file_size": 6}]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,14 @@ def test_what_is_absent_is_not_found(files: Files) -> None:
     answer = files.get("absent.txt")
     assert (answer.status_code, answer.json()["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
     assert files.delete("absent.txt").status == 404
-    for root in ("1", f"7/{files.run_id}", f"0/{'0' * 32}", f"0/{files.run_id.upper()}", "models/m-1", f"x/{files.run_id}"):
+    for root in (
+        "1",
+        f"7/{files.run_id}",
+        f"0/{'0' * 32}",
+        f"0/{files.run_id.upper()}",
+        "models/m-1",
+        f"x/{files.run_id}",
+    ):
         address = f"{PROXY}/artifacts/{root}/artifacts/a.txt"
         for method in ("PUT", "GET", "DELETE"):
             assert files.raw(method, address).status_code == 404, (method, root)
@@ -121,7 +129,7 @@ def test_a_folder_is_no_file_and_a_file_no_folder(files: Files) -> None:
     assert "is a folder" in files.put("a").message
     assert "is a file" in files.put("a/b.txt/c/d.txt").message
     assert files.put("a/b.txt/c.txt").status == 400
-    assert files.list() == [{"path": "a", "is_dir": True}]
+    assert files.entries() == [{"path": "a", "is_dir": True}]
 
 
 def test_delete_of_a_file_a_folder_and_everything(files: Files) -> None:
@@ -141,12 +149,9 @@ def test_delete_of_a_file_a_folder_and_everything(files: Files) -> None:
 def test_a_body_that_ends_early_leaves_nothing_and_what_was_there_stays(files: Files) -> None:
     files.put("a.txt", b"whole")
     for path in ("a.txt", "new.txt"):
-        answer = Client().generic(
-            "PUT",
-            f"/acme/vision{PROXY}/artifacts/{files.address(path)}",
-            headers=dict(files.caller.headers),
-            **{"wsgi.input": BytesIO(b"half"), "CONTENT_LENGTH": "400"},
-        )
+        address = f"/acme/vision{PROXY}/artifacts/{files.address(path)}"
+        cut: Any = {"wsgi.input": BytesIO(b"half"), "CONTENT_LENGTH": "400"}
+        answer = Client().generic("PUT", address, headers=dict(files.caller.headers), **cut)
         assert answer.status_code == 400
         assert "ended after 4 of 400 bytes" in answer.json()["message"]
     assert (files.get("a.txt").content, files.names()) == (b"whole", ["a.txt"])
@@ -155,13 +160,9 @@ def test_a_body_that_ends_early_leaves_nothing_and_what_was_there_stays(files: F
 def test_a_chunked_body_is_taken_only_when_it_is_empty(files: Files) -> None:
     headers = {**files.caller.headers, "Transfer-Encoding": "chunked"}
     for content, status in ((b"", 200), (b"x", 400)):
-        answer = Client().generic(
-            "PUT",
-            f"/acme/vision{PROXY}/artifacts/{files.root}/a.txt",
-            headers=headers,
-            **{"wsgi.input": BytesIO(content)},
-        )
-        assert answer.status_code == status
+        body: Any = {"wsgi.input": BytesIO(content)}
+        address = f"/acme/vision{PROXY}/artifacts/{files.root}/a.txt"
+        assert Client().generic("PUT", address, headers=headers, **body).status_code == status
     assert files.get("a.txt").content == b""
 
 

@@ -37,10 +37,10 @@ def test_proxy_lists_names_relative_to_the_folder(files: Files) -> None:
     files.put("a/c.txt", b"345")
     files.put("a/d/e.txt")
     expected = [{"path": "c.txt", "is_dir": False, "file_size": 3}, {"path": "d", "is_dir": True}]
-    assert files.list("a") == expected
-    assert files.list("a/") == expected
+    assert files.entries("a") == expected
+    assert files.entries("a/") == expected
     for nothing in ("a/c.txt", "absent", "a/d/e"):
-        assert files.list(nothing) == []
+        assert files.entries(nothing) == []
 
 
 def test_names_sort_by_code_point(files: Files) -> None:
@@ -95,7 +95,7 @@ def test_a_folder_of_ten_thousand_files_lists_fast(files: Files, cast: Cast) -> 
         cursor.execute("ANALYZE")
     with CaptureQueriesContext(connection) as captured:
         started = time.perf_counter()
-        listed = files.list("many")
+        listed = files.entries("many")
         seconds = time.perf_counter() - started
     assert sum("artifacts_artifact" in query["sql"] for query in captured.captured_queries) == 1
     assert len(listed) == 10_001

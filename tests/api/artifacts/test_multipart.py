@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from pytest_django import Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from tests.api.artifacts.files import PROXY, Files, sha256
 from tests.api.mlflow.caller import Caller, Reply
@@ -31,7 +31,9 @@ def use_bucket(server: S3Server, settings: Settings, *, is_direct: bool) -> None
     settings.ARTIFACT_STORE = {"BACKEND": "apps.artifacts.stores.s3.S3Store", "OPTIONS": options}
 
 
-def create(files: Files, name: str = "C:\\data\\big file.bin", folder: str = "/model", parts: int = 2) -> dict[str, Any]:
+def create(
+    files: Files, name: str = "C:\\data\\big file.bin", folder: str = "/model", parts: int = 2
+) -> dict[str, Any]:
     reply = files.caller.post(f"{PROXY}/mpu/create/{files.root}{folder}", path=name, num_parts=parts)
     assert reply.status == 200, reply
     return dict(reply.body)
@@ -83,12 +85,15 @@ def test_wrong_parts_are_refused_and_the_right_ones_still_work(files: Files, sto
     assert files.get("model/big file.bin").content == b"content"
 
 
-def test_an_aborted_upload_is_gone(files: Files, store: str) -> None:
+def test_an_aborted_upload_is_gone(
+    files: Files, store: str, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     upload = create(files, parts=1)
     _, etag = send(files, upload["credentials"][0], b"content")
     abort = {"path": "big file.bin", "upload_id": upload["upload_id"]}
     route = f"{PROXY}/mpu/abort/{files.root}/model"
-    assert files.caller.post(route, abort).body == {}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert files.caller.post(route, abort).body == {}
     assert files.caller.post(route, abort).status == 404
     assert send(files, upload["credentials"][0], b"content")[0] == 404
     assert complete(files, upload["upload_id"], [(1, etag)]).status == 404

@@ -45,7 +45,7 @@ def test_download_through_the_proxys_address(direct: Files) -> None:
 def test_download_address_lives_no_longer_than_five_minutes(direct: Files) -> None:
     direct.put("a/b.txt", b"content")
     for asked, lives in ((None, "300"), (10, "10"), (604_800, "300")):
-        more = {} if asked is None else {"expiration": asked}
+        more: dict[str, Any] = {} if asked is None else {"expiration": asked}
         answer = presigned(direct, DOWNLOAD, **more)
         assert (answer["file_size"], life_seconds(answer["presigned_url"])) == (7, lives)
     assert requests.get(answer["presigned_url"]).content == b"content"
@@ -57,7 +57,7 @@ def test_what_was_uploaded_to_an_address_is_there_when_somebody_looks(direct: Fi
     url = presigned(direct, UPLOAD)["presigned_url"]
     assert direct.names() == []
     assert requests.put(url, data=b"direct").status_code == 200
-    assert direct.seen_by(viewer).list("a") == [{"path": "b.txt", "is_dir": False, "file_size": 6}]
+    assert direct.seen_by(viewer).entries("a") == [{"path": "b.txt", "is_dir": False, "file_size": 6}]
     assert direct.get("a/b.txt").content == b"direct"
 
 

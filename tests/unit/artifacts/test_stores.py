@@ -172,7 +172,7 @@ def test_many_at_once(store: ArtifactStore) -> None:
 
 def test_a_store_that_is_not_direct_presigns_nothing(store: ArtifactStore, key: str) -> None:
     assert not store.is_direct
-    with pytest.raises(NotImplementedYet, match="^Presigned download is not supported for the current artifact"):
+    with pytest.raises(NotImplementedYet, match=r"^Presigned download is not supported for the current artifact"):
         store.presign_get(key, seconds=60, file_name="x", media_type="text/plain")
     with pytest.raises(NotImplementedYet):
         store.presign_put(key, seconds=60)
