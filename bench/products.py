@@ -115,6 +115,11 @@ def start_mlflow(session: Session, database: Database) -> Product:
     )
 
 
+def _processes(database: Database) -> list[str]:
+    """As many as MLflow has workers; on SQLite what `make up` takes, which is one."""
+    return ["--web-processes", str(WORKERS)] if database.server else []
+
+
 def start_runfold(session: Session, database: Database) -> Product:
     """Start Runfold as `make up` does: granian, a Valkey, one Celery worker. Its first token comes with it."""
     port = process.free_port()
@@ -122,7 +127,7 @@ def start_runfold(session: Session, database: Database) -> Product:
     log = home / "runfold.log"
     server = process.start(
         session,
-        [sys.executable, ROOT / "manage.py", "up", "--port", str(port), "--web-processes", str(WORKERS)],
+        [sys.executable, ROOT / "manage.py", "up", "--port", str(port), *_processes(database)],
         log=log,
         cwd=ROOT,
         env=runfold_environment(database),

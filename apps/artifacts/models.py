@@ -43,7 +43,7 @@ class Blob(ProjectOwned):
     state = models.CharField(max_length=8, choices=BlobState.choices, default=BlobState.WRITING)
     # Empty until they are stored.
     sha256 = models.CharField(max_length=64, blank=True)
-    # Of a blob that is being written: what it may grow to, which counts as used.
+    # Of a blob that is being written: what it may grow to.
     size_bytes = models.BigIntegerField()
     created_at = models.DateTimeField(default=now)
     # When the sweeper may remove what is not stored.
@@ -168,7 +168,7 @@ class ProjectUsage(ProjectOwned):
     file_count = models.BigIntegerField(default=0)
     # Of all files, each counted.
     file_bytes = models.BigIntegerField(default=0)
-    # Of all blobs that are kept or being written: the same bytes count once. What the limit is about.
+    # Of all stored blobs: the same bytes count once. What the limit is about.
     stored_bytes = models.BigIntegerField(default=0)
 
     class Meta:

@@ -72,7 +72,9 @@ def peak_bytes(server: LiveRunfold) -> int:
 
 
 def _children(pid: int) -> list[int]:
-    found = [int(word) for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()]
+    found = [
+        int(word) for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()
+    ]
     return found + [grandchild for child in found for grandchild in _children(child)]
 
 

@@ -19,7 +19,6 @@ from apps.artifacts.owners import RunRef, run_owner
 from apps.artifacts.refusals import incomplete_upload, upload_not_found
 from apps.artifacts.services import statements, usage
 from apps.artifacts.services.removal import remove_bytes, remove_unfinished
-from apps.artifacts.services.usage import Change
 from apps.artifacts.stores import Home, ObjectMissing, artifact_store
 from apps.common.clock import now
 from apps.common.errors import StorageUnavailable
@@ -83,17 +82,17 @@ def content_of(home: Home, blob_id: uuid.UUID) -> Content:
 
 
 def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
-    """A blob that is about to be written for an active run, its size counted as used; inside a bound transaction.
+    """A blob that is about to be written for an active run, with room for it; inside a bound transaction.
 
     Raises:
         NotFound: the project has no such run.
         Conflict: it is deleted.
         PayloadTooLarge: there is no room.
     """
-    usage.change(Home.of(access), Change(stored_bytes=size_bytes))
     blob = Blob(project_id=access.project.id, size_bytes=size_bytes, expires_at=now() + UPLOAD_LIFE)
     if not statements.insert_blob(access, run, blob):
         run_owner(access, run, is_written=True)
+    usage.check_room(access, size_bytes)
     return blob
 
 

@@ -16,7 +16,6 @@ from apps.artifacts.services import blobs, folders, statements, usage
 from apps.artifacts.services.blobs import Content
 from apps.artifacts.services.statements import Situation
 from apps.artifacts.services.usage import Change
-from apps.artifacts.stores import Home
 from apps.common.clock import now
 from apps.common.errors import NotFound
 from apps.projects.tenancy import bound
@@ -76,17 +75,18 @@ def commit(access: Access, arrival: Arrival) -> Artifact:
         found = statements.situation(access, run, path, arrival.blob_id, content.sha256)
         if found is None:
             run_owner(access, run, is_written=True)
-        if found is None or found.reserved_bytes is None:
+        if found is None or not found.is_writing:
             raise upload_not_found()
         _check_place(access, run, path, found)
         owner = Owner(OwnerKind.RUN, run.id, found.experiment_id, found.experiment_number)
         file = _file(access, owner, arrival, found.same_blob_id or arrival.blob_id)
+        stored_bytes = 0
         if found.same_blob_id:
             blobs.doom(access, [arrival.blob_id])
-            stored_bytes = -found.reserved_bytes
+        elif statements.keep_blob(access, arrival.blob_id, content.sha256, content.size_bytes):
+            stored_bytes = content.size_bytes
         else:
-            statements.keep_blob(access, arrival.blob_id, content.sha256, content.size_bytes)
-            stored_bytes = content.size_bytes - found.reserved_bytes
+            raise upload_not_found()
         statements.put_file(file)
         if arrival.upload_id is not None:
             Upload.objects.in_project(access).filter(pk=arrival.upload_id).delete()
@@ -94,7 +94,7 @@ def commit(access: Access, arrival: Arrival) -> Artifact:
             stored_bytes -= blobs.doom_unreferenced(access, [found.earlier_blob_id])
         files, size_bytes = int(found.earlier_id is None), content.size_bytes - (found.earlier_bytes or 0)
         folders.count(access, owner, file.folder, files=files, size_bytes=size_bytes)
-        usage.change(Home.of(access), Change(files, size_bytes, stored_bytes))
+        usage.change(access, Change(files, size_bytes, stored_bytes))
     return file
 
 

@@ -10,8 +10,6 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.artifacts.models import Blob, BlobState
-from apps.artifacts.services import usage
-from apps.artifacts.services.usage import Change
 from apps.artifacts.stores import Home, artifact_store
 from apps.common.clock import now
 from apps.projects.models import Project
@@ -42,13 +40,9 @@ def remove_unfinished(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
     if not blob_ids:
         return
     with bound_to_projects([home.project_id]):
-        usage.change(home, Change())  # takes the project's lock, before any other as everywhere
         rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=list(blob_ids))
+        rows.filter(state=BlobState.WRITING).update(state=BlobState.DOOMED, expires_at=now())
         stored = set(rows.filter(state=BlobState.STORED).values_list("pk", flat=True))
-        unfinished = dict(rows.filter(state=BlobState.WRITING).values_list("pk", "size_bytes"))
-        if unfinished:
-            rows.filter(pk__in=list(unfinished)).update(state=BlobState.DOOMED, expires_at=now())
-            usage.change(home, Change(stored_bytes=-sum(unfinished.values())))
     # Also where the sweeper was faster: the bytes may have arrived after it.
     given_up = [blob_id for blob_id in blob_ids if blob_id not in stored]
     transaction.on_commit(partial(_discard, home, given_up))
@@ -57,11 +51,8 @@ def remove_unfinished(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
 def give_back(home: Home, blob_id: uuid.UUID, size_bytes: int) -> None:
     """Give back room that was taken for a part of a blob, and is not needed after all."""
     with bound_to_projects([home.project_id]):
-        usage.change(home, Change(stored_bytes=-size_bytes))
         blobs = Blob.unscoped.filter(project_id=home.project_id, pk=blob_id, state=BlobState.WRITING)
-        if not blobs.update(size_bytes=F("size_bytes") - size_bytes):
-            # Given up meanwhile, and all its room with it.
-            usage.change(home, Change(stored_bytes=size_bytes))
+        blobs.update(size_bytes=F("size_bytes") - size_bytes)
 
 
 def sweep_project(project_id: int, *, limit: int = 1_000) -> int:

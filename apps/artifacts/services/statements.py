@@ -26,7 +26,7 @@ FROM runs_run r JOIN experiments_experiment e ON e.id = r.experiment_id
 WHERE r.id = %s AND r.project_id = %s AND r.lifecycle = 'active' AND e.number = COALESCE(%s, e.number)
 """
 _SITUATION = """
-SELECT r.experiment_id, e.number, file.id, file.blob_id, file.size_bytes, own.size_bytes, same.id,
+SELECT r.experiment_id, e.number, file.id, file.blob_id, file.size_bytes, own.id IS NOT NULL, same.id,
     folder.id IS NOT NULL, parent.id IS NOT NULL
 FROM runs_run r JOIN experiments_experiment e ON e.id = r.experiment_id
 LEFT JOIN artifacts_artifact file ON file.project_id = r.project_id AND file.owner_id = r.id
@@ -59,7 +59,7 @@ class Situation:
     """What a file that has arrived meets; of the file that it replaces, the blob and size are None when there is none.
 
     Attributes:
-        reserved_bytes: the room that its own blob holds; None when that was given up.
+        is_writing: its own blob was not given up meanwhile.
         same_blob_id: a stored blob with the same content.
         is_folder: its path is a folder's.
         has_parent: the folder that it is to lie in has files already.
@@ -70,7 +70,7 @@ class Situation:
     earlier_id: int | None
     earlier_blob_id: uuid.UUID | None
     earlier_bytes: int | None
-    reserved_bytes: int | None
+    is_writing: bool
     same_blob_id: uuid.UUID | None
     is_folder: bool
     has_parent: bool
@@ -100,16 +100,16 @@ def situation(access: Access, run: RunRef, path: str, blob_id: uuid.UUID, sha256
         row = cursor.fetchone()
     if row is None:
         return None
-    experiment_id, number, file_id, file_blob_id, file_bytes, reserved, same_id, is_folder, has_parent = row
+    experiment_id, number, file_id, file_blob_id, file_bytes, is_writing, same_id, is_folder, has_parent = row
     return Situation(
-        experiment_id, number, file_id, _read_uuid(file_blob_id), file_bytes, reserved, _read_uuid(same_id),
+        experiment_id, number, file_id, _read_uuid(file_blob_id), file_bytes, bool(is_writing), _read_uuid(same_id),
         bool(is_folder), bool(has_parent),
     )  # fmt: skip
 
 
-def keep_blob(access: Access, blob_id: uuid.UUID, sha256: str, size_bytes: int) -> None:
-    """Mark a blob that was written as stored."""
-    _execute(_KEEP_BLOB, [sha256, size_bytes, _uuid(blob_id), access.project.id])
+def keep_blob(access: Access, blob_id: uuid.UUID, sha256: str, size_bytes: int) -> bool:
+    """Mark a blob that was written as stored; whether it was not given up at this very moment."""
+    return bool(_execute(_KEEP_BLOB, [sha256, size_bytes, _uuid(blob_id), access.project.id]))
 
 
 def put_file(file: Artifact) -> None:

@@ -89,5 +89,5 @@ def delete_artifacts(access: Access, *, run: RunRef, path: str) -> int:
             folders.count(access, owner, folder, files=-len(rows), size_bytes=-size_bytes)
             folders.remove_empty(access, owner)
         freed = blobs.doom_unreferenced(access, [blob_id for blob_id, _ in rows])
-        usage.change(Home.of(access), Change(-len(rows), -size_bytes, -freed))
+        usage.change(access, Change(-len(rows), -size_bytes, -freed))
     return len(rows)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
+from django.db.models import F
 
 from apps.artifacts.models import Artifact, Blob, BlobState, Upload, UploadKind
 from apps.artifacts.owners import Owner, RunRef, run_owner, uploader_id
@@ -15,7 +16,6 @@ from apps.artifacts.services import blobs, usage
 from apps.artifacts.services.blobs import UPLOAD_LIFE, Measured, content_of
 from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
 from apps.artifacts.services.removal import give_back, remove_unfinished
-from apps.artifacts.services.usage import Change
 from apps.artifacts.stores import Home, ObjectMissing, Part, artifact_store
 from apps.common.clock import now
 from apps.common.errors import Conflict, InvalidInput, PayloadTooLarge
@@ -84,11 +84,11 @@ def put_part(access: Access, *, upload_id: uuid.UUID, number: int, chunks: Itera
     check_part_number(number)
     home = Home.of(access)
     with bound(access):
-        usage.change(home, Change(stored_bytes=length))
         upload = find_upload(access, upload_id)
         blob = upload.blob
-        blob.size_bytes, blob.expires_at = blob.size_bytes + length, now() + UPLOAD_LIFE
-        blob.save(update_fields=["size_bytes", "expires_at"])
+        row = Blob.objects.in_project(access).filter(pk=blob.pk)
+        row.update(size_bytes=F("size_bytes") + length, expires_at=now() + UPLOAD_LIFE)
+        usage.check_room(access, length)
     try:
         measured = Measured(chunks, length)
         return artifact_store().put_part(home.blob_key(blob.pk), upload.multipart_id, number, measured, length=length)

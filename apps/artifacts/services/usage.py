@@ -6,9 +6,11 @@ from dataclasses import astuple, dataclass
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 
+from apps.artifacts.models import Blob, BlobState, ProjectUsage, TeamUsage
 from apps.artifacts.refusals import over_limit
-from apps.artifacts.stores import Home
+from apps.teams.access import Access
 
 _CHANGE = """
 INSERT INTO {table} ({owner}, file_count, file_bytes, stored_bytes) VALUES (%s, %s, %s, %s)
@@ -29,15 +31,35 @@ class Change:
     stored_bytes: int = 0
 
 
-def change(home: Home, by: Change) -> None:
-    """Count a change, of the project first and of the team second, as every transaction does; inside a bound transaction.
+def check_room(access: Access, needed: int) -> None:
+    """Refuse bytes that are about to be written and for which there is no room; what others are writing counts too.
+
+    Called in the bound transaction that has just stored the row of the bytes. Two that begin at the same moment may both
+    pass: the second to end is refused then, by `change`.
+
+    Raises:
+        PayloadTooLarge: with the figures.
+    """
+    limits = settings.PROJECT_STORAGE_LIMIT_BYTES, settings.TEAM_STORAGE_LIMIT_BYTES
+    if not any(limits):
+        return
+    project = ProjectUsage.objects.in_project(access).values_list("stored_bytes", flat=True).first() or 0
+    team = TeamUsage.objects.filter(pk=access.team.id).values_list("stored_bytes", flat=True).first() or 0
+    blobs = Blob.objects.in_project(access).filter(state=BlobState.WRITING)
+    writing: int = blobs.aggregate(total=Sum("size_bytes", default=0))["total"]
+    _check("project", limits[0], project + writing, needed)
+    _check("team", limits[1], team + writing, needed)
+
+
+def change(access: Access, by: Change) -> None:
+    """Count a change of the project and of its team; inside a bound transaction, as its last statements.
 
     Raises:
         PayloadTooLarge: more bytes would be kept than the project or the team may.
     """
     project_limit, team_limit = settings.PROJECT_STORAGE_LIMIT_BYTES, settings.TEAM_STORAGE_LIMIT_BYTES
-    _check("project", project_limit, _changed(_CHANGE_PROJECT, home.project_id, by), by.stored_bytes)
-    _check("team", team_limit, _changed(_CHANGE_TEAM, home.team_id, by), by.stored_bytes)
+    _check("project", project_limit, _changed(_CHANGE_PROJECT, access.project.id, by), by.stored_bytes)
+    _check("team", team_limit, _changed(_CHANGE_TEAM, access.team.id, by), by.stored_bytes)
 
 
 def _changed(sql: str, key: int, by: Change) -> int:

@@ -25,7 +25,7 @@ def copy_payloads(rows: QuerySet[Any]) -> dict[uuid.UUID, list[bytes]]:
     received = io.BytesIO()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         statement = cursor.mogrify(f"COPY ({sql}) TO STDOUT (FORMAT binary)", params)
-        cursor.copy_expert(statement, received)
+        cursor.copy_expert(statement.decode(), received)
     view, at = received.getbuffer(), _HEADER_BYTES
     found: dict[bytes, list[bytes]] = {}
     while _COLUMNS.unpack_from(view, at)[0] > 0:

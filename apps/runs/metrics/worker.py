@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable, Iterator
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.projects.models import Project
@@ -17,6 +19,7 @@ from apps.runs.models import MetricBlock, Run
 BUDGET_SECONDS = 10.0
 """A project that needs longer goes to the end of the queue, so that no project waits for another's backlog."""
 SWEEP_PROJECTS = 500
+LONGEST_PAUSE_SECONDS = 0.25
 
 _HAS_BLOCKS = Exists(MetricBlock.unscoped.filter(project_id=OuterRef("pk")))
 _HAS_STALE_RUNS = Exists(Run.unscoped.filter(~Q(revision=F("document_revision")), project_id=OuterRef("pk")))
@@ -35,7 +38,7 @@ def digest_project(project_id: int, *, everything: bool = False) -> bool:
     deadline = time.monotonic() + BUDGET_SECONDS
     touched: set[uuid.UUID] = set()
     for step in (fold_batch, refresh_documents):
-        while batch := step(project_id):
+        for batch in _batches(step, project_id):
             touched |= batch
             if time.monotonic() > deadline:
                 return True
@@ -46,6 +49,18 @@ def digest_project(project_id: int, *, everything: bool = False) -> bool:
         if time.monotonic() > deadline:
             break
     return bool(waiting)
+
+
+def _batches(step: Callable[[int], set[uuid.UUID]], project_id: int) -> Iterator[set[uuid.UUID]]:
+    """The batches of a step. SQLite has one writer, and who waits for it looks again after growing pauses: a worker that
+    went from batch to batch would starve the requests.
+    """
+    began = time.monotonic()
+    while batch := step(project_id):
+        yield batch
+        if connection.vendor == "sqlite":
+            time.sleep(min(time.monotonic() - began, LONGEST_PAUSE_SECONDS))
+        began = time.monotonic()
 
 
 def projects_to_digest() -> list[int]:

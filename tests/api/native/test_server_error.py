@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
-from config.urls import handler500 as handler500
+from config import urls
 
 
 def broken(_request: HttpRequest) -> HttpResponse:
     raise RuntimeError("secret of the implementation")
 
 
+handler500 = urls.handler500
 urlpatterns = [path("api/v1/broken", broken), path("broken", broken)]
 
 

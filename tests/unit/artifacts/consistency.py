@@ -20,7 +20,7 @@ def check_consistency(access: Access, *, is_only_project: bool = True) -> None:
         folders = list(Folder.objects.in_project(access))
         blobs = list(Blob.objects.in_project(access))
         usage = ProjectUsage.objects.in_project(access).first() or ProjectUsage()
-    stored = sum(blob.size_bytes for blob in blobs if blob.state != BlobState.DOOMED)
+    stored = sum(blob.size_bytes for blob in blobs if blob.state == BlobState.STORED)
     totals = (len(files), sum(file.size_bytes for file in files), stored)
     assert (usage.file_count, usage.file_bytes, usage.stored_bytes) == totals
     if is_only_project:

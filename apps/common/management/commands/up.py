@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
 
 from config import instance
 from config.collected import collect_if_changed
@@ -42,8 +43,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--web-processes", type=int, default=min(4, os.cpu_count() or 1))
-        parser.add_argument("--web-threads", type=int, default=16, help="requests at once in each web process")
+        parser.add_argument("--web-processes", type=int, default=default_web_processes(connection.vendor))
+        parser.add_argument("--web-threads", type=int, default=32, help="requests at once in each web process")
         parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="warning")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -94,6 +95,11 @@ class Command(BaseCommand):
                 self.stderr.flush()
 
         return write
+
+
+def default_web_processes(database: str) -> int:
+    """One for SQLite, whose writers would wait for one another; their commits are grouped in one process. Else by cores."""
+    return 1 if database == "sqlite" else min(4, os.cpu_count() or 1)
 
 
 def _greeting(embedded: Embedded) -> str:
