@@ -160,10 +160,7 @@ class Upload(ProjectOwned):
 
 
 class ProjectUsage(ProjectOwned):
-    """What a project keeps, exactly: changed in the transaction of what changes it.
-
-    The row is also the lock under which files of a project come and go, one transaction after another.
-    """
+    """What a project keeps, exactly: changed in the transaction of what changes it."""
 
     file_count = models.BigIntegerField(default=0)
     # Of all files, each counted.

@@ -18,7 +18,7 @@ from apps.artifacts.owners import RunRef
 from apps.artifacts.paths import parent_and_name
 from apps.teams.access import Access
 
-_LOCK = "SELECT 1 FROM artifacts_projectusage WHERE project_id = %s FOR UPDATE"
+_LOCK_SPACE = 0x524641 << 40
 _INSERT_BLOB = """
 INSERT INTO artifacts_blob (id, project_id, state, sha256, size_bytes, created_at, expires_at)
 SELECT %s, r.project_id, 'writing', '', %s, %s, %s
@@ -77,9 +77,12 @@ class Situation:
 
 
 def lock_project(access: Access) -> None:
-    """Let no other transaction change files of the project until this one ends. SQLite has one writer anyway."""
-    if connection.features.has_select_for_update:
-        _execute(_LOCK, [access.project.id])
+    """Let no other transaction change files of the project until this one ends: its first statement.
+
+    On PostgreSQL an advisory lock, which is handed on faster than that of a row; SQLite has one writer anyway.
+    """
+    if connection.vendor == "postgresql":
+        _execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE | access.project.id])
 
 
 def insert_blob(access: Access, run: RunRef, blob: Blob) -> bool:

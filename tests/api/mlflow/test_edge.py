@@ -104,12 +104,8 @@ def test_wrong_method(member: Caller) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/api/2.0/mlflow/artifacts/list"),
-        ("PUT", "/api/2.0/mlflow-artifacts/artifacts/0/x/artifacts/model/weights.bin"),
-        ("POST", "/api/2.0/mlflow-artifacts/mpu/create/a/b"),
         ("POST", "/api/2.0/mlflow/registered-models/create"),
         ("GET", "/api/2.0/mlflow/model-versions/search"),
-        ("POST", "/api/2.0/mlflow/logged-models/search"),
         ("PATCH", "/api/2.0/mlflow/logged-models/m-1/tags"),
         ("GET", "/api/2.0/mlflow/webhooks"),
     ],

@@ -65,7 +65,7 @@ def test_artifact_locations_that_mlflow_refuses(location: str) -> None:
         (Conflict("experiment_exists", "m"), 400, "RESOURCE_ALREADY_EXISTS"),
         (Conflict("project_exists", "m"), 400, "RESOURCE_ALREADY_EXISTS"),
         (PermissionDenied("x", "m"), 403, "PERMISSION_DENIED"),
-        (PayloadTooLarge("x", "m"), 400, "INVALID_PARAMETER_VALUE"),
+        (PayloadTooLarge("x", "m"), 413, "INVALID_PARAMETER_VALUE"),
         (LimitExceeded("x", "m"), 429, "REQUEST_LIMIT_EXCEEDED"),
         (NotImplementedYet("x", "m"), 501, "NOT_IMPLEMENTED"),
         (StorageUnavailable("x", "m"), 503, "TEMPORARILY_UNAVAILABLE"),
