@@ -103,7 +103,7 @@ def test_a_kept_document_counts_only_while_it_is_current(cast: Cast) -> None:
     run_id = start(access, "run")
     log(access, run_id, loss=1.0)
     search(access, "metrics.loss < 5")
-    while refresh_documents(access.project.id):
+    while refresh_documents(access.project.id).run_ids:
         pass
     with bound(access):
         assert RunDocument.objects.in_project(access).update(data='{"kept":true}') == 1

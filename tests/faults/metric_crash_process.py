@@ -52,19 +52,25 @@ def main() -> None:
 
 
 def _runs_with_a_past(access: Access) -> list[uuid.UUID]:
-    """Ended runs, each with a short segment, a folded block and two unfolded ones, whose points interleave."""
+    """Ended runs, each with a short segment, a folded block and unfolded ones, whose points interleave.
+
+    The first has two unfolded blocks, the second so many small ones that one folded block takes their place.
+    """
     runs = [make_run(access) for _ in range(2)]
     points = concat(curve(key, 0, POINTS) for key in KEYS)
     statuses = (RunStatus.FINISHED, RunStatus.RUNNING, RunStatus.RUNNING, RunStatus.FINISHED)
     for part, status in enumerate(statuses):
         for run_id in runs:
-            log_points(access, run_id=run_id, points=points.take(slice(part, None, 4)))
+            arriving = points.take(slice(part, None, 4))
+            size = 1 if (part, run_id) == (3, runs[1]) else len(arriving)
+            for start in range(0, len(arriving), size):
+                log_points(access, run_id=run_id, points=arriving.take(slice(start, start + size)))
             change_run(access, run_id, status=status)
         if part < 2:
             worker.digest_project(access.project.id, everything=True)
-    for run_id in runs:
-        if counts(access, run_id) != (2, 1, 1):
-            raise AssertionError(f"A run's past is not what the test is about: {counts(access, run_id)}.")
+    found = [counts(access, run_id) for run_id in runs]
+    if found != [(2, 1, 1), (1 + POINTS * len(KEYS) // 4, 1, 1)]:
+        raise AssertionError(f"The runs' past is not what the test is about: {found}.")
     return runs
 
 

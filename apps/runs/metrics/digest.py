@@ -1,7 +1,7 @@
 """Fold new blocks into summaries: set-based, in bounded batches.
 
-A batch is one transaction: blocks are read, their summaries merged into the stored ones, the blocks marked, the runs'
-revisions bumped. A process that dies leaves a batch done or not begun. Batches of one project follow one another: on
+A batch is one transaction: blocks are read, their summaries merged into the stored ones, the blocks marked (or, where a
+run has many small ones, replaced by one), the runs' revisions bumped. A process that dies leaves a batch done or not begun. Batches of one project follow one another: on
 PostgreSQL by an advisory lock, on SQLite because a transaction that may write is alone.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
@@ -20,20 +21,31 @@ from django.db.models import F, QuerySet
 
 from apps.projects.tenancy import bound, bound_to_projects
 from apps.runs.metrics.by_run import RUN_TEXT
-from apps.runs.metrics.codec import CorruptPayloadError, decode_block, decode_blocks
+from apps.runs.metrics.codec import CorruptPayloadError, decode_block, decode_blocks, encode_block
 from apps.runs.metrics.fold import fold
+from apps.runs.metrics.merge import merge
 from apps.runs.metrics.points import Int32s, Points
 from apps.runs.metrics.summaries import merge_summaries
 from apps.runs.models import MetricBlock, Run
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
-BATCH_BLOCKS = 512
+BATCH_BLOCKS = 1_024
 BATCH_POINTS = 50_000
 """A batch holds at most so many, but at least one block: some tens of milliseconds of a writer's time."""
+CROWD_BLOCKS = 16
+CROWD_POINTS = 32
+"""So many blocks of one run in a batch, with so many points each at most, are replaced by one."""
 
 _LOCK_SPACE = 0x52464D << 40
 _log = logging.getLogger(__name__)
+
+
+class Batch(NamedTuple):
+    """What one transaction did: the runs it dealt with, and whether it was as much as a batch may be."""
+
+    run_ids: set[uuid.UUID]
+    is_full: bool
 
 
 class _Block(NamedTuple):
@@ -57,13 +69,11 @@ def fold_dirty(access: Access, experiment_ids: Collection[int] | None = None) ->
         # Not MAX(id) in SQL: PostgreSQL would walk the primary key backwards in search of the first that is unfolded.
         newest = max(_unfolded(access.project.id, experiment_ids).values_list("pk", flat=True), default=None)
     if newest is not None:
-        while fold_batch(access.project.id, experiment_ids, newest=newest):
+        while fold_batch(access.project.id, experiment_ids, newest=newest).run_ids:
             pass
 
 
-def fold_batch(
-    project_id: int, experiment_ids: Collection[int] | None = None, *, newest: int | None = None
-) -> set[uuid.UUID]:
+def fold_batch(project_id: int, experiment_ids: Collection[int] | None = None, *, newest: int | None = None) -> Batch:
     """Fold one batch of a project's unfolded blocks.
 
     Args:
@@ -72,25 +82,26 @@ def fold_batch(
         newest: leave blocks with a greater id alone.
 
     Returns:
-        The runs whose blocks were folded; none when there was nothing to fold.
+        The runs whose blocks were folded; none when there was nothing to fold. A batch that was not full took all that
+        there was when it began.
     """
     with exclusive(project_id):
         waiting = _unfolded(project_id, experiment_ids)
         if newest is not None:
             waiting = waiting.filter(pk__lte=newest)
         # In the order of the index of unfolded blocks: by primary key, PostgreSQL would pass over the folded ones.
-        ids = some_blocks(waiting.order_by("experiment_id"), limit=BATCH_BLOCKS, points=BATCH_POINTS)
-        if not ids:
-            return set()
-        rows = MetricBlock.unscoped.filter(project_id=project_id, pk__in=ids)
-        blocks = _blocks(rows)
+        chosen = some_blocks(waiting.order_by("experiment_id"), limit=BATCH_BLOCKS, points=BATCH_POINTS)
+        if not chosen.ids:
+            return Batch(set(), is_full=False)
+        blocks = _blocks(MetricBlock.unscoped.filter(project_id=project_id, pk__in=chosen.ids))
         runs = _existing_runs(project_id, {block.run_id for block in blocks})
-        _merge(project_id, [block for block in blocks if block.run_id in runs])
-        rows.update(is_folded=True)
-        if orphans := [block.id for block in blocks if block.run_id not in runs]:
-            rows.filter(pk__in=orphans).delete()
+        gone = {block.id for block in blocks if block.run_id not in runs}
+        readable, points, source = _decoded([block for block in blocks if block.id not in gone])
+        _merge(project_id, readable, points, source)
+        gone |= _replace_crowds(project_id, readable, points, source)
+        _settle(project_id, gone, set(chosen.ids) - gone)
         _bump(project_id, runs)
-    return {block.run_id for block in blocks}
+    return Batch({block.run_id for block in blocks}, chosen.is_full)
 
 
 @contextmanager
@@ -103,11 +114,19 @@ def exclusive(project_id: int) -> Iterator[None]:
         yield
 
 
-def some_blocks(blocks: QuerySet[MetricBlock], *, limit: int, points: int) -> list[int]:
-    """Ids of the first blocks, `limit` at most, that together have at most `points` points; one block at least."""
+class Chosen(NamedTuple):
+    """Blocks to deal with, and whether there may be more."""
+
+    ids: list[int]
+    is_full: bool
+
+
+def some_blocks(blocks: QuerySet[MetricBlock], *, limit: int, points: int) -> Chosen:
+    """The first blocks, `limit` at most, that together have at most `points` points; one block at least."""
     rows = list(blocks.values_list("pk", "point_count")[:limit])
     totals = accumulate(count for _, count in rows)
-    return [pk for (pk, _), total in zip(rows, totals, strict=True) if total <= points] or [pk for pk, _ in rows[:1]]
+    ids = [pk for (pk, _), total in zip(rows, totals, strict=True) if total <= points] or [pk for pk, _ in rows[:1]]
+    return Chosen(ids, len(rows) == limit or len(ids) < len(rows))
 
 
 def _unfolded(project_id: int, experiment_ids: Collection[int] | None) -> QuerySet[MetricBlock]:
@@ -133,14 +152,52 @@ def _bump(project_id: int, run_ids: Collection[uuid.UUID]) -> None:
     runs.update(revision=F("revision") + 1)
 
 
-def _merge(project_id: int, blocks: Sequence[_Block]) -> None:
+def _merge(project_id: int, blocks: Sequence[_Block], points: Points, source: Int32s) -> None:
     """Merge the summaries of all the blocks' points, by one fold, into the stored ones."""
-    readable, points, source = _decoded(blocks)
-    experiment_of = {block.run_id: block.experiment_id for block in readable}
+    experiment_of = {block.run_id: block.experiment_id for block in blocks}
     number = {run_id: place for place, run_id in enumerate(experiment_of)}
-    run_of_block = np.array([number[block.run_id] for block in readable], dtype=np.int64)
+    run_of_block = np.array([number[block.run_id] for block in blocks], dtype=np.int64)
     fresh = fold(points, run_of_block[source])
     merge_summaries(project_id, fresh, run_ids=list(experiment_of), experiment_ids=list(experiment_of.values()))
+
+
+def _replace_crowds(project_id: int, blocks: Sequence[_Block], points: Points, source: Int32s) -> set[int]:
+    """Where a run has many small blocks, store one folded block of all their points; returns the blocks it stands for.
+
+    One point a request leaves as many rows as points: to delete them now costs half of marking each as folded, which
+    writes the row again, and of deleting it when the run is sealed.
+    """
+    of_run: dict[uuid.UUID, list[int]] = defaultdict(list)
+    for place, block in enumerate(blocks):
+        of_run[block.run_id].append(place)
+    counts = np.bincount(source, minlength=len(blocks))
+    replaced: set[int] = set()
+    merged: list[MetricBlock] = []
+    for run_id, places in of_run.items():
+        if len(places) < CROWD_BLOCKS or counts[places].sum() > CROWD_POINTS * len(places):
+            continue
+        together = merge(points.take(np.isin(source, places)))
+        merged.append(
+            MetricBlock(
+                project_id=project_id,
+                experiment_id=blocks[places[0]].experiment_id,
+                run_id=run_id,
+                point_count=len(together),
+                payload=encode_block(together),
+                is_folded=True,
+            )
+        )
+        replaced |= {blocks[place].id for place in places}
+    MetricBlock.unscoped.bulk_create(merged)
+    return replaced
+
+
+def _settle(project_id: int, gone: set[int], folded: set[int]) -> None:
+    rows = MetricBlock.unscoped.filter(project_id=project_id)
+    if folded:
+        rows.filter(pk__in=folded).update(is_folded=True)
+    if gone:
+        rows.filter(pk__in=gone).delete()
 
 
 def _decoded(blocks: Sequence[_Block]) -> tuple[Sequence[_Block], Points, Int32s]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db.models import F, OuterRef, Q, Subquery
 
 from apps.projects.tenancy import bound_to_projects
+from apps.runs.metrics.digest import Batch
 from apps.runs.metrics.system import system_access
 from apps.runs.models import Run, RunDocument
 from apps.runs.search.documents import built_data
@@ -14,7 +13,7 @@ from apps.runs.search.documents import built_data
 BATCH_RUNS = 200
 
 
-def refresh_documents(project_id: int) -> set[uuid.UUID]:
+def refresh_documents(project_id: int) -> Batch:
     """Rewrite the documents of one batch of changed runs in one transaction; returns the runs, none if none changed.
 
     The revision is read before the data: a document never claims a revision whose data it lacks, and one that holds
@@ -26,7 +25,7 @@ def refresh_documents(project_id: int) -> set[uuid.UUID]:
         stale = runs.filter(~Q(revision=F("document_revision"))).order_by("project_id")[:BATCH_RUNS]
         revisions = dict(sorted(stale.values_list("pk", "revision")))
         if not revisions:
-            return set()
+            return Batch(set(), is_full=False)
         data = built_data(system_access(project_id), revisions)
         documents = [
             RunDocument(project_id=project_id, run_id=run_id, revision=revision, data=data[run_id])
@@ -39,4 +38,4 @@ def refresh_documents(project_id: int) -> set[uuid.UUID]:
         list(changed.order_by("pk").select_for_update(no_key=True).values_list("revision"))
         document = RunDocument.unscoped.filter(project_id=project_id, run_id=OuterRef("pk"))
         changed.update(document_revision=Subquery(document.values("revision")))
-    return set(revisions)
+    return Batch(set(revisions), len(revisions) == BATCH_RUNS)

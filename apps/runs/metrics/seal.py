@@ -110,8 +110,8 @@ def _stored(project_id: int, run_ids: Sequence[uuid.UUID]) -> tuple[list[_Stored
     number = {text: run for run, run_id in enumerate(run_ids) for text in spellings(run_id)}
     all_blocks = MetricBlock.unscoped.filter(project_id=project_id)
     folded = all_blocks.filter(run_id__in=run_ids, is_folded=True).order_by("run_id")
-    ids = some_blocks(folded, limit=PASS_BLOCKS, points=PASS_POINTS)
-    blocks = _rows(all_blocks.filter(pk__in=ids), number)
+    chosen = some_blocks(folded, limit=PASS_BLOCKS, points=PASS_POINTS)
+    blocks = _rows(all_blocks.filter(pk__in=chosen.ids), number)
     touched = {run_ids[block.run] for block in blocks}
     segments = MetricSegment.unscoped.filter(project_id=project_id, point_count__lt=SHORT_SEGMENT)
     return blocks, _rows(segments.filter(run_id__in=touched), number)

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from apps.projects.models import Project
 from apps.projects.tenancy import bound_to_projects
-from apps.runs.metrics.digest import fold_batch
+from apps.runs.metrics.digest import Batch, fold_batch
 from apps.runs.metrics.documents import refresh_documents
 from apps.runs.metrics.seal import runs_to_seal, seal_pass
 from apps.runs.models import MetricBlock, Run
@@ -51,13 +51,19 @@ def digest_project(project_id: int, *, everything: bool = False) -> bool:
     return bool(waiting)
 
 
-def _batches(step: Callable[[int], set[uuid.UUID]], project_id: int) -> Iterator[set[uuid.UUID]]:
-    """The batches of a step. SQLite has one writer, and who waits for it looks again after growing pauses: a worker that
-    went from batch to batch would starve the requests.
+def _batches(step: Callable[[int], Batch], project_id: int) -> Iterator[set[uuid.UUID]]:
+    """The runs of each batch of a step, to the first that was not full.
+
+    What came in meanwhile has been announced and is dealt with a moment later: a worker that chased the last point would
+    do a transaction for every few (measured: 0.5 ms of its time a point logged, against 0.05).
+    SQLite has one writer, and who waits for it looks again after growing pauses: a worker that went from batch to batch
+    would starve the requests.
     """
     began = time.monotonic()
-    while batch := step(project_id):
-        yield batch
+    while (batch := step(project_id)).run_ids:
+        yield batch.run_ids
+        if not batch.is_full:
+            return
         if connection.vendor == "sqlite":
             time.sleep(min(time.monotonic() - began, LONGEST_PAUSE_SECONDS))
         began = time.monotonic()

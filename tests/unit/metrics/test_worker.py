@@ -14,7 +14,8 @@ from apps.runs import tasks
 from apps.runs.metrics import digest, seal, worker
 from apps.runs.metrics.codec import MAX_POINTS, CorruptPayloadError
 from apps.runs.metrics.ingest import log_metrics, log_points
-from apps.runs.metrics.reads import history, series
+from apps.runs.metrics.points import concat
+from apps.runs.metrics.reads import history, run_points, series
 from apps.runs.models import MetricBlock, MetricSegment, Run, RunDocument, RunStatus
 from apps.runs.search.documents import built_data
 from apps.runs.services import set_tags
@@ -77,13 +78,36 @@ def test_ended_run_is_sealed_and_late_points_are_sealed_with_it(cast: Cast) -> N
 def test_running_run_is_sealed_once_it_has_many_blocks(cast: Cast) -> None:
     access = cast.member.access()
     run_id = make_run(access)
-    _log_blocks(access, run_id, seal.MAX_FOLDED_BLOCKS, points=1)
+    size = digest.CROWD_POINTS + 1
+    _log_blocks(access, run_id, seal.MAX_FOLDED_BLOCKS, points=size)
     worker.digest_project(access.project.id)
     assert counts(access, run_id) == (0, seal.MAX_FOLDED_BLOCKS, 0)
-    log_points(access, run_id=run_id, points=curve("x", seal.MAX_FOLDED_BLOCKS, 1))
+    log_points(access, run_id=run_id, points=curve("x", size * seal.MAX_FOLDED_BLOCKS, 1))
     worker.digest_project(access.project.id)
     assert counts(access, run_id) == (0, 0, 1)
-    assert len(history(access, run_id, "x")) == seal.MAX_FOLDED_BLOCKS + 1
+    assert len(history(access, run_id, "x")) == size * seal.MAX_FOLDED_BLOCKS + 1
+
+
+def test_many_small_blocks_of_a_run_become_one(cast: Cast) -> None:
+    access = cast.member.access()
+    crowded, other = make_run(access), make_run(access)
+    for step in range(digest.CROWD_BLOCKS):
+        # Each a key of its own, and one that all share.
+        points = concat([curve(f"own{step}", step, 1), curve("x", 2 * step, 2), curve("x", 0, 1)])
+        log_points(access, run_id=crowded, points=points)
+    _log_blocks(access, other, 3)
+    before = {run_id: (_columns(access, run_id), series(access, run_id)) for run_id in (crowded, other)}
+    worker.digest_project(access.project.id)
+    assert (counts(access, crowded), counts(access, other)) == ((0, 1, 0), (0, 3, 0))
+    assert {run_id: (_columns(access, run_id), series(access, run_id)) for run_id in (crowded, other)} == before
+    log_points(access, run_id=crowded, points=curve("x", 500, 1))
+    assert history(access, crowded, "x").step.tolist() == [*range(2 * digest.CROWD_BLOCKS), 500]
+
+
+def _columns(access: Access, run_id: uuid.UUID) -> list[object]:
+    points = run_points(access, run_id)
+    keys = [points.series[place] for place in points.index.tolist()]
+    return [keys, points.step.tolist(), points.timestamp_ms.tolist(), points.value.tolist()]
 
 
 def test_long_and_short_series_share_bounded_segments(cast: Cast) -> None:
@@ -185,10 +209,10 @@ def test_fold_goes_on_in_bounded_batches(cast: Cast) -> None:
     run_id = make_run(access)
     log_points(access, run_id=run_id, points=curve("x", 0, digest.BATCH_POINTS + 1))
     log_points(access, run_id=run_id, points=curve("x", 0, 5))
-    assert digest.fold_batch(access.project.id) == {run_id}
+    assert digest.fold_batch(access.project.id).run_ids == {run_id}
     assert counts(access, run_id) == (1, 1, 0)
-    assert digest.fold_batch(access.project.id) == {run_id}
-    assert digest.fold_batch(access.project.id) == set()
+    assert digest.fold_batch(access.project.id).run_ids == {run_id}
+    assert digest.fold_batch(access.project.id) == (set(), False)
 
 
 def test_blocks_of_a_removed_run_go_with_it(cast: Cast) -> None:
