@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import gettempdir
 
 from config import env
 from config.storage import artifact_store
@@ -41,6 +43,7 @@ INSTALLED_APPS = [
 # What a browser page needs (session, CSRF, user, messages) steps aside for protocol requests, which carry their own
 # credential: see apps.common.middleware.
 MIDDLEWARE = [
+    "apps.common.monitoring.middleware.CountRequests",
     "apps.common.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.common.middleware.PageSession",
@@ -113,6 +116,17 @@ PRESIGNED_SECONDS = env.integer("RUNFOLD_PRESIGNED_SECONDS", default=300, minimu
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 # What web processes send tasks with.
 CELERY_APP = "config.celery.app"
+
+# Who may read /metrics, as a Bearer token; without one nothing is counted and there is no such address.
+METRICS_TOKEN = env.text("RUNFOLD_METRICS_TOKEN", "")
+# Where the processes of a web server leave their counts for one another; nothing there has to survive a restart.
+METRICS_DIR = Path(env.text("RUNFOLD_METRICS_DIR", f"{gettempdir()}/runfold-metrics-{os.getuid()}"))
+# What /readyz asks, by name: each raises an error of its own kind, or returns.
+READINESS_PROBES = {
+    "database": "apps.common.monitoring.probes.database",
+    "broker": "apps.common.monitoring.probes.broker",
+    "store": "apps.artifacts.probes.store",
+}
 
 # Called, in order, with the Access of its creator inside the transaction that makes a project.
 PROJECT_INITIALISERS = ["apps.experiments.services.create_default_experiment"]
