@@ -73,8 +73,8 @@ coverage: $(DEV) ## Lines and branches that no test on SQLite reaches
 # --- Checks ------------------------------------------------------------------------------------------------------
 
 CHECKS := check-format check-lint check-types check-imports check-dependencies check-templates check-migrations \
-	check-openapi check-js check-audit
-check: $(CHECKS) ## Format, lint, types, imports, templates, migrations, OpenAPI drift, dependencies
+	check-openapi check-js check-compose check-dockerfile check-proxy check-audit
+check: $(CHECKS) ## Format, lint, types, imports, templates, migrations, OpenAPI, images, dependencies
 	@echo "check: all of $(words $(CHECKS)) passed"
 .PHONY: check $(CHECKS)
 
@@ -108,6 +108,18 @@ check-openapi: $(DEV)
 
 check-js: $(NPM)
 	@$(if $(NPM),npm run --silent check,:)
+
+# No engine is needed. The example's empty fields are what must stop it: filled in, the whole has to be valid.
+check-compose: $(DEV)
+	@sed 's/=$$/=filled-in/' .env.example > .venv/compose.env
+	@.venv/bin/docker-compose --env-file .venv/compose.env -f docker-compose.yml config --quiet
+	@! .venv/bin/docker-compose --env-file .env.example -f docker-compose.yml config --quiet 2>/dev/null || { echo "docker-compose.yml: no secret is asked for."; exit 1; }
+
+check-dockerfile: $(DEV)
+	@.venv/bin/hadolint Dockerfile
+
+check-proxy: $(DEV)
+	@said=$$(RUNFOLD_SITE=localhost .venv/bin/caddy validate --adapter caddyfile --config deploy/caddy/Caddyfile 2>&1) || { echo "$$said"; exit 1; }
 
 # --strict: without it, what cannot be looked up passes in silence. Whether anything can be looked up is asked first.
 AUDIT := $(PY) -m pip_audit --strict --disable-pip --progress-spinner off

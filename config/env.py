@@ -82,7 +82,8 @@ def database(name: str, *, default: str) -> dict[str, Any]:
             "CONN_HEALTH_CHECKS": True,
             # Transaction pooling (PgBouncer) has no place for a cursor that outlives its transaction.
             "DISABLE_SERVER_SIDE_CURSORS": True,
-            "OPTIONS": dict(parse_qsl(parts.query)),
+            # A machine that is gone refuses nothing: without a limit the system waits two minutes for it.
+            "OPTIONS": {"connect_timeout": "5", **dict(parse_qsl(parts.query))},
         }
     raise ImproperlyConfigured(f"{name}: write postgresql://user:password@host/name or sqlite:///path, not {url!r}.")
 

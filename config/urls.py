@@ -10,6 +10,7 @@ from apps.mlflow_api.urls import project_urlpatterns as mlflow_of_project
 from apps.mlflow_api.urls import root_urlpatterns as mlflow_at_root
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("apps.common.monitoring.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("apps.accounts.urls")),
     path("api/v1/", include("apps.native_api.urls")),

@@ -28,6 +28,8 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
 }
+# Balancers and containers ask for these by address; what is said there is the same for everybody, or asks for a token.
+MONITORING_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 PROTOCOL_PREFIXES = frozenset({"api", "ajax-api"})
 
 
@@ -58,7 +60,8 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the headers."""
-        request.get_host()  # raises DisallowedHost: DNS rebinding stops here, for the API too
+        if request.path_info not in MONITORING_PATHS:
+            request.get_host()  # raises DisallowedHost: DNS rebinding stops here, for the API too
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)

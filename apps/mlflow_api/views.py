@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.common.errors import DomainError, NotFound, PermissionDenied, StorageUnavailable
+from apps.common.monitoring.middleware import ROUTE
 from apps.common.pages import public_page
 from apps.mlflow_api.errors import endpoint_not_found, error_response, internal_error, method_not_allowed
 from apps.mlflow_api.handlers.server import MLFLOW_VERSION
@@ -47,6 +48,7 @@ def answer(request: HttpRequest, path: str, *, team: str | None, project: str | 
         if match.allowed:
             return method_not_allowed(method, path, ", ".join(match.allowed))
         return endpoint_not_found(path)
+    request.META[ROUTE] = match.route.path
     try:
         return _answer(match.route, match, request, team, project)
     except DomainError as exc:

@@ -2,14 +2,14 @@
 
 Of the 350 us that a log-metric costs a web process, 110 went into middleware that steps aside for it, a search through
 the URL patterns, signals, and a response object. What these do for the protocol is done here: the Host is checked, a
-connection past its age is closed, security headers are set. `apps.mlflow_api.urls` answers the same without it.
+connection past its age is closed, the request is counted, security headers are set. `apps.mlflow_api.urls` answers the same without it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from http.client import responses as reasons
+from time import perf_counter
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
@@ -17,6 +17,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 
 from apps.common.middleware import security_headers
+from apps.common.monitoring.counters import counters
+from apps.common.monitoring.middleware import ROUTE
 from apps.mlflow_api.views import answer
 
 Environ = dict[str, Any]
@@ -46,15 +48,18 @@ class ProtocolFirst:
             return self._others(environ, start_response)
         # At the end of a request Django does it again; here the next one's beginning is soon enough.
         connection.close_if_unusable_or_obsolete()
+        began = perf_counter()
         team, project, prefix, path = found.groups()
         given = answer(request, path, team=team, project=project, is_ajax=prefix == "ajax-api")
+        status = 200 if isinstance(given, bytes) else given.status_code
+        if counters is not None:
+            counters.request(request.method or "", environ.get(ROUTE, "none"), status, perf_counter() - began)
         if isinstance(given, bytes):
             start_response("200 OK", [*self._json_headers, ("Content-Length", str(len(given)))])
             return [given]
         for name, value in self._headers.items():
             given.headers.setdefault(name, value)
-        reason = given.reason_phrase or reasons.get(given.status_code, "")
-        start_response(f"{given.status_code} {reason}", [(name, str(value)) for name, value in given.items()])
+        start_response(f"{status} {given.reason_phrase}", [(name, str(value)) for name, value in given.items()])
         return given
 
 

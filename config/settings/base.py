@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import gettempdir
 
 from config import env
 from config.storage import artifact_store
@@ -42,6 +44,7 @@ INSTALLED_APPS = [
 # What a browser page needs (session, CSRF, user, messages) steps aside for protocol requests, which carry their own
 # credential: see apps.common.middleware.
 MIDDLEWARE = [
+    "apps.common.monitoring.middleware.CountRequests",
     "apps.common.middleware.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.common.middleware.PageSession",
@@ -124,6 +127,17 @@ JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum
 JOB_RETRY_SECONDS = env.integer("RUNFOLD_JOB_RETRY_SECONDS", default=10, minimum=1)
 JOB_SWEEP_SECONDS = env.integer("RUNFOLD_JOB_SWEEP_SECONDS", default=10, minimum=1)
 JOB_HISTORY_DAYS = env.integer("RUNFOLD_JOB_HISTORY_DAYS", default=30, minimum=1)
+
+# Who may read /metrics, as a Bearer token; without one nothing is counted and there is no such address.
+METRICS_TOKEN = env.text("RUNFOLD_METRICS_TOKEN", "")
+# Where the processes of a web server leave their counts for one another; nothing there has to survive a restart.
+METRICS_DIR = Path(env.text("RUNFOLD_METRICS_DIR", f"{gettempdir()}/runfold-metrics-{os.getuid()}"))
+# What /readyz asks, by name: each raises an error of its own kind, or returns.
+READINESS_PROBES = {
+    "database": "apps.common.monitoring.probes.database",
+    "broker": "apps.common.monitoring.probes.broker",
+    "store": "apps.artifacts.probes.store",
+}
 
 # Called, in order, with the Access of its creator inside the transaction that makes a project.
 PROJECT_INITIALISERS = ["apps.experiments.services.create_default_experiment"]

@@ -1,21 +1,22 @@
-"""Production: everything from the environment, refusing to start on missing or weak secrets."""
+"""Production: everything from the environment, refusing to start on missing or weak secrets (config/refusals.py)."""
 
 from __future__ import annotations
 
-from django.core.exceptions import ImproperlyConfigured
-
-from config import env
+from config import env, refusals
 from config.settings.base import *  # noqa: F403
+from config.settings.base import ARTIFACT_STORE, METRICS_TOKEN
 
-SECRET_KEY = env.text("RUNFOLD_SECRET_KEY")
-if len(SECRET_KEY) < 32:
-    raise ImproperlyConfigured("RUNFOLD_SECRET_KEY is shorter than 32 characters: use `openssl rand -base64 48`.")
-if not env.words("RUNFOLD_ALLOWED_HOSTS"):
-    raise ImproperlyConfigured("Set RUNFOLD_ALLOWED_HOSTS to the host names that people use, separated by commas.")
+refusals.switched_off(["RUNFOLD_DEBUG"])
+SECRET_KEY = refusals.secret("RUNFOLD_SECRET_KEY", bits=refusals.SECRET_KEY_BITS)
+ALLOWED_HOSTS = refusals.hosts()
+PUBLIC_URL = refusals.public_url()
+DATABASES = {"default": refusals.database()}
+BROKER_URL = refusals.broker_url()
+refusals.check_store(ARTIFACT_STORE)
+if METRICS_TOKEN:
+    refusals.strong("RUNFOLD_METRICS_TOKEN", METRICS_TOKEN, bits=refusals.TOKEN_BITS)
 
-DATABASES = {"default": env.database("RUNFOLD_DATABASE_URL", default="")}
-
-_https = env.text("RUNFOLD_PUBLIC_URL").startswith("https://")
+_https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0

@@ -5,7 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
+
+from django.db import transaction
 
 from apps.artifacts.media_types import media_type_of
 from apps.artifacts.models import Artifact, OwnerKind, Upload
@@ -18,6 +21,7 @@ from apps.artifacts.services.statements import Situation
 from apps.artifacts.services.usage import Change
 from apps.common.clock import now
 from apps.common.errors import NotFound
+from apps.common.monitoring.counters import UPLOADED, count
 from apps.projects.tenancy import bound
 from apps.teams.access import Access, StaleAccess
 from apps.teams.permissions import Permission
@@ -95,6 +99,7 @@ def commit(access: Access, arrival: Arrival) -> Artifact:
         files, size_bytes = int(found.earlier_id is None), content.size_bytes - (found.earlier_bytes or 0)
         folders.count(access, owner, file.folder, files=files, size_bytes=size_bytes)
         usage.change(access, Change(files, size_bytes, stored_bytes))
+        transaction.on_commit(partial(count, UPLOADED, content.size_bytes))
     return file
 
 

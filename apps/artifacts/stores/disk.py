@@ -40,6 +40,12 @@ class DiskStore:
         self._root = root
         self._fsync = fsync
 
+    def ping(self) -> None:
+        """See ArtifactStore."""
+        with _failures(), self._folder((), create=True):
+            if not os.access(self._root, os.W_OK):
+                raise StorageUnavailable("store_failed", "The folder of artifacts cannot be written to.")
+
     def put(self, key: str, chunks: Iterable[bytes], *, length: int) -> None:
         """See ArtifactStore."""
         with _failures(), self._folder(_parent(key), create=True) as folder:

@@ -56,6 +56,9 @@ class ArtifactStore(Protocol):
 
     is_direct: bool
 
+    def ping(self) -> None:
+        """Return if the store is there and lets us in."""
+
     def put(self, key: str, chunks: Iterable[bytes], *, length: int) -> None:
         """Store an object of `length` bytes; what is raised while reading `chunks` leaves nothing."""
 

@@ -62,6 +62,14 @@ class S3Store:
         self._public_client = _client(self._options, public) if public else None
         self.is_direct = self._public_client is not None
 
+    def ping(self) -> None:
+        """See ArtifactStore."""
+        try:
+            with _failures():
+                self._client.head_bucket(Bucket=self._options.bucket)
+        except ObjectMissing as exc:
+            raise StorageUnavailable("no_bucket", "The artifact store has no such bucket.") from exc
+
     def put(self, key: str, chunks: Iterable[bytes], *, length: int) -> None:
         """See ArtifactStore."""
         part_bytes = max(PART_BYTES, -(-length // MAX_PARTS))

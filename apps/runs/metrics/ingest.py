@@ -15,6 +15,7 @@ from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from apps.common.errors import InvalidInput, StorageUnavailable
+from apps.common.monitoring.counters import POINTS, count
 from apps.experiments.models import Lifecycle
 from apps.projects.tenancy import bound
 from apps.runs.metrics.codec import MAX_POINTS, encode_block, encode_columns
@@ -115,10 +116,15 @@ def _store(access: Access, run_id: uuid.UUID, point_count: int, payload: bytes) 
     block = _Block(project_id, team.id, team.epoch, run_id, point_count, payload)
     for _ in range(_ATTEMPTS):
         if _insert(access, block):
-            transaction.on_commit(partial(notify_dirty, project_id))
+            transaction.on_commit(partial(_stored, project_id, point_count))
             return
         _refuse(access, run_id)
     raise StorageUnavailable("metrics_not_stored", "The run changed under the request: send the points again.")
+
+
+def _stored(project_id: int, point_count: int) -> None:
+    notify_dirty(project_id)
+    count(POINTS, point_count)
 
 
 def _insert(access: Access, block: _Block) -> bool:
