@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 
 _TICK = os.sysconf("SC_CLK_TCK")
+_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 _IDLE_SHARE = 0.06
 _IDLE_WINDOW_SECONDS = 0.5
 _SETTLE_SECONDS = 60.0
@@ -38,6 +41,23 @@ def cpu_seconds(pids: Sequence[int]) -> float:
             continue
         ticks += sum(int(field) for field in fields[11:15])
     return ticks / _TICK
+
+
+def forget_peaks(pid: int) -> None:
+    """Have the kernel measure the greatest resident size of a process and its descendants from now on."""
+    for one in tree(pid):
+        with suppress(OSError):
+            Path(f"/proc/{one}/clear_refs").write_text("5")
+
+
+def peak_bytes(pid: int) -> int:
+    """Return the greatest resident sizes of a process and its descendants, added up; what they share counts for each."""
+    sizes = 0
+    for one in tree(pid):
+        with suppress(OSError):
+            found = _PEAK.search(Path(f"/proc/{one}/status").read_text())
+            sizes += int(found[1]) * 1024 if found else 0
+    return sizes
 
 
 def settle(pids: Sequence[int]) -> None:
