@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import IntegerField, Sum, Value
 
 from apps.artifacts.blob_bytes import open_blob
+from apps.artifacts.file_rows import file_row
 from apps.artifacts.models import Artifact, Folder, ProjectUsage, TeamUsage
 from apps.artifacts.owners import Owner, RunRef, run_owner
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
@@ -100,11 +101,10 @@ def find_artifact(access: Access, run: RunRef, path: str) -> Artifact:
     access.require(Permission.PROJECT_READ)
     path = clean_path(path)
     folder, name = parent_and_name(path)
+    found = file_row(access, run, folder, name)
+    if found is not None:
+        return found
     with bound(access, readonly=True):
-        files = Artifact.objects.in_project(access).select_related("blob", "experiment")
-        found = files.filter(owner_id=run.id, folder=folder, name=name, **run.where()).first()
-        if found is not None:
-            return found
         inner = Folder.objects.in_project(access).filter(owner_id=run.id, parent=folder, name=name, **run.where())
         raise is_a_folder(path) if inner.exists() else artifact_not_found()
 

@@ -126,7 +126,7 @@ class _Commit:
             raise upload_not_found()
         _check_place(access, run, arrival.path, found)
         owner = Owner(OwnerKind.RUN, run.id, found.experiment_id, found.experiment_number)
-        file = _file(access, owner, arrival, self._keep(arrival, found))
+        file = new_file(access, arrival, found.experiment_id, self._keep(arrival, found))
         self._files.append(file)
         if arrival.upload_id is not None:
             self._ended.append(arrival.upload_id)
@@ -181,11 +181,14 @@ def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> No
         folders.check_above(access, run, folder)
 
 
-def _file(access: Access, owner: Owner, arrival: Arrival, blob_id: uuid.UUID) -> Artifact:
+def new_file(access: Access, arrival: Arrival, experiment_id: int, blob_id: uuid.UUID) -> Artifact:
+    """The row that makes an arrival a file; not stored yet."""
     folder, name = parent_and_name(arrival.path)
     return Artifact(
         project_id=access.project.id,
-        **owner.columns,
+        owner_kind=OwnerKind.RUN,
+        owner_id=arrival.run.id,
+        experiment_id=experiment_id,
         folder=folder,
         name=name,
         blob_id=blob_id,

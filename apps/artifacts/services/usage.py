@@ -31,6 +31,11 @@ class Change:
     stored_bytes: int = 0
 
 
+def is_limited() -> bool:
+    """Whether there is a limit to what projects or teams may keep."""
+    return bool(settings.PROJECT_STORAGE_LIMIT_BYTES or settings.TEAM_STORAGE_LIMIT_BYTES)
+
+
 def check_room(access: Access, needed: int, *, unreserved: int = 0) -> None:
     """Refuse bytes that are about to be written and for which there is no room; what others are writing counts too.
 
@@ -45,9 +50,9 @@ def check_room(access: Access, needed: int, *, unreserved: int = 0) -> None:
     Raises:
         PayloadTooLarge: with the figures.
     """
-    limits = settings.PROJECT_STORAGE_LIMIT_BYTES, settings.TEAM_STORAGE_LIMIT_BYTES
-    if not any(limits):
+    if not is_limited():
         return
+    limits = settings.PROJECT_STORAGE_LIMIT_BYTES, settings.TEAM_STORAGE_LIMIT_BYTES
     project = ProjectUsage.objects.in_project(access).values_list("stored_bytes", flat=True).first() or 0
     team = TeamUsage.objects.filter(pk=access.team.id).values_list("stored_bytes", flat=True).first() or 0
     blobs = Blob.objects.in_project(access).filter(state=BlobState.WRITING)
