@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bench.driver import Load, Requests, drive
-from bench.resources import Statements, cpu_seconds, forget_peaks, peak_bytes, settle, statements
+from bench.resources import Statements, cpu_seconds, footprint, peak_bytes, settle, statements
 from bench.target import Connection, Target
 
 NOW_MS = 1_700_000_000_000
@@ -167,7 +167,7 @@ class Bench:
         self, workload: str, variant: str, load: Callable[[], Load], *, unit: str, per_request: float, **more: Any
     ) -> None:
         settle(self.subject.pids)
-        forget_peaks(self.subject.pids[0])
+        memory_before = footprint(self.subject.pids[0])
         cpu_before, sql_before = cpu_seconds(self.subject.pids), self._statements()
         done = load()
         settle(self.subject.pids)
@@ -187,7 +187,7 @@ class Bench:
                 errors=done.errors,
                 error_sample=done.sample,
                 cpu_ms_per_request=1000 * cpu / count,
-                peak_mib=peak_bytes(self.subject.pids[0]) / (1 << 20),
+                peak_mib=peak_bytes(self.subject.pids[0], memory_before) / (1 << 20),
                 **_per_request(sql_before, sql_after, count),
                 more=more,
             )

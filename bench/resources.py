@@ -13,7 +13,6 @@ from pathlib import Path
 import psycopg2
 
 _TICK = os.sysconf("SC_CLK_TCK")
-_PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 _IDLE_SHARE = 0.06
 _IDLE_WINDOW_SECONDS = 0.5
 _SETTLE_SECONDS = 60.0
@@ -43,21 +42,37 @@ def cpu_seconds(pids: Sequence[int]) -> float:
     return ticks / _TICK
 
 
-def forget_peaks(pid: int) -> None:
-    """Have the kernel measure the greatest resident size of a process and its descendants from now on."""
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What processes hold at a moment: together, where what they share counts once, and each in residence."""
+
+    proportional_bytes: int
+    resident_bytes: dict[int, int]
+
+
+def footprint(pid: int) -> Footprint:
+    """Return what a process and its descendants hold now, and have the kernel measure their peaks from now on."""
+    proportional, resident = 0, {}
     for one in tree(pid):
         with suppress(OSError):
+            proportional += _memory(one, "smaps_rollup", "Pss")
+            resident[one] = _memory(one, "status", "VmRSS")
             Path(f"/proc/{one}/clear_refs").write_text("5")
+    return Footprint(proportional, resident)
 
 
-def peak_bytes(pid: int) -> int:
-    """Return the greatest resident sizes of a process and its descendants, added up; what they share counts for each."""
-    sizes = 0
+def peak_bytes(pid: int, before: Footprint) -> int:
+    """Return what they held before, and by how much each of them grew at most: no less than the peak of all together."""
+    grown = 0
     for one in tree(pid):
         with suppress(OSError):
-            found = _PEAK.search(Path(f"/proc/{one}/status").read_text())
-            sizes += int(found[1]) * 1024 if found else 0
-    return sizes
+            grown += max(0, _memory(one, "status", "VmHWM") - before.resident_bytes.get(one, 0))
+    return before.proportional_bytes + grown
+
+
+def _memory(pid: int, file: str, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/{file}").read_text(), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def settle(pids: Sequence[int]) -> None:

@@ -36,9 +36,9 @@ def file_row(access: Access, run: RunRef, folder: str, name: str) -> Artifact | 
     row = read_row(access, _select(), [access.project.id, key, folder, name, run.experiment_number])
     if row is None:
         return None
-    models = iter(row)
-    file, blob, experiment = (_made(model, models) for model in (Artifact, Blob, Experiment))
-    file.blob, file.experiment = blob, experiment
+    values = iter(row)
+    file: Artifact = _made(Artifact, values)
+    file.blob, file.experiment = _made(Blob, values), _made(Experiment, values)
     return file
 
 

@@ -80,7 +80,7 @@ def read_row(access: Access, sql: str, values: Sequence[Any]) -> tuple[Any, ...]
     if connection.in_atomic_block:
         with bound(access, readonly=True), connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return cursor.fetchone()
+            return cursor.fetchone()  # type: ignore[no-any-return]
     bind, whom = "", []
     if connection.vendor == "postgresql":
         bind, whom = f"SELECT set_config('{SETTING}', %s, true); ", [str(access.project.id)]

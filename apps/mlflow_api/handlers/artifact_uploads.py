@@ -7,7 +7,6 @@ own; otherwise it is ours, and the client is told to send there the credential t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -132,7 +131,7 @@ def _own_credential(request: HttpRequest) -> dict[str, str]:
     return {"Authorization": request.META["HTTP_AUTHORIZATION"]}
 
 
-def _unkept(answer: Mapping[str, Any]) -> HttpResponse:
+def _unkept(answer: dict[str, Any]) -> HttpResponse:
     """An answer that no cache keeps, as there is a credential in it."""
     headers = {"Cache-Control": "no-store"}
     return HttpResponse(responses.encode(answer), content_type="application/json", headers=headers)
