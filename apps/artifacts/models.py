@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Length
 
 from apps.common.clock import now
 from apps.common.fields import KeyField
@@ -33,9 +34,9 @@ class OwnerKind(models.TextChoices):
 
 
 class Blob(ProjectOwned):
-    """Bytes in the store; `id` names their key (apps.artifacts.stores.keys).
+    """Bytes: small ones in the row itself, others in the store, where `id` names their key (apps.artifacts.stores.keys).
 
-    There is a row from before the first byte is written until after the last is removed, so that nothing is ever in the
+    Of those in the store there is a row from before the first byte is written until after the last is removed, so that nothing is ever in the
     store that no row speaks of. The same bytes are kept once in a project: artifacts share a blob.
     """
 
@@ -46,6 +47,8 @@ class Blob(ProjectOwned):
     # Of a blob that is being written: what it may grow to.
     size_bytes = models.BigIntegerField()
     created_at = models.DateTimeField(default=now)
+    # The bytes, of a blob that is kept here; None of one in the store.
+    content = models.BinaryField(null=True)
     # When the sweeper may remove what is not stored.
     expires_at = models.DateTimeField(null=True)
 
@@ -53,7 +56,12 @@ class Blob(ProjectOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "sha256"], condition=Q(state=BlobState.STORED), name="artifacts_blob_content"
-            )
+            ),
+            # With the row come the bytes, all of them.
+            models.CheckConstraint(
+                condition=Q(content=None) | (~Q(state=BlobState.WRITING) & Q(size_bytes=Length(F("content")))),
+                name="artifacts_blob_inline",
+            ),
         ]
         indexes = [
             models.Index(

@@ -108,6 +108,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 
 # file:///folder or s3://bucket/prefix: see config/storage.py.
 ARTIFACT_STORE = artifact_store(default=f"{DATA_DIR.resolve().as_uri()}/artifacts")
+# Files of at most so many bytes are kept in the database: durable with its commit, without a round trip to the store.
+INLINE_ARTIFACT_BYTES = env.integer("RUNFOLD_INLINE_ARTIFACT_BYTES", default=16 * 1024)
 # How many bytes a project, and a team in all its projects, may keep; 0 is no limit.
 PROJECT_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_PROJECT_STORAGE_LIMIT_BYTES", default=0)
 TEAM_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_TEAM_STORAGE_LIMIT_BYTES", default=0)

@@ -15,11 +15,11 @@ from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from apps.common.errors import InvalidInput, StorageUnavailable
+from apps.common.group_commit import BatchError, GroupCommit
 from apps.common.monitoring.counters import POINTS, count
 from apps.experiments.models import Lifecycle
 from apps.projects.tenancy import bound
 from apps.runs.metrics.codec import MAX_POINTS, encode_block, encode_columns
-from apps.runs.metrics.group_commit import BatchError, GroupCommit
 from apps.runs.metrics.notify import notify_dirty
 from apps.runs.metrics.points import Points, Series
 from apps.runs.models import Run
