@@ -167,6 +167,8 @@ class MetricSegment(ProjectOwned):
     last_key = KeyField(max_length=250)
     point_count = models.IntegerField()
     payload = models.BinaryField()
+    # A small copy for charts of its whole length (apps.runs.metrics.outline); null where the segment is short.
+    outline = models.BinaryField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["project", "run_id"], name="runs_segment_of_run")]
