@@ -13,6 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -116,7 +117,7 @@ def join(parts: Sequence[Outlined], *, by_time: bool) -> Outlined | None:
     rising = all(part.is_rising for part in present) or not by_time
     if not rising or len({series for part in present for series in _series_of(part.points)}) > 1:
         return None
-    for before, after in zip(present, present[1:], strict=False):
+    for before, after in pairwise(present):
         if _place(before.points, -1) >= _place(after.points, 0):
             return None
         if by_time and before.points.timestamp_ms[-1] > after.points.timestamp_ms[0]:

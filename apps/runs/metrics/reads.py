@@ -63,8 +63,8 @@ def histories(
     if not keys:
         return {run_id: {} for run_id in run_ids}
     with bound(access, readonly=True):
-        blocks = _payloads(MetricBlock.objects.in_project(access), run_ids)
-        segments = _payloads(_segments_of(access, keys), run_ids)
+        blocks = payloads_by_run(MetricBlock.objects.in_project(access), run_ids)
+        segments = payloads_by_run(segments_of(access, keys), run_ids)
         _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
     found: dict[uuid.UUID, dict[str, Points]] = {}
     for run_id in run_ids:
@@ -95,9 +95,9 @@ def outlines(
     if not keys:
         return {run_id: {} for run_id in run_ids}
     with bound(access, readonly=True):
-        blocks = _payloads(MetricBlock.objects.in_project(access), run_ids)
-        small = _segments_of(access, keys).annotate(small=Coalesce("outline", "payload"))
-        segments = _payloads(small, run_ids, "small")
+        blocks = payloads_by_run(MetricBlock.objects.in_project(access), run_ids)
+        small = segments_of(access, keys).annotate(small=Coalesce("outline", "payload"))
+        segments = payloads_by_run(small, run_ids, "small")
         _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
         found = {
             run_id: _outlined(blocks.get(run_id, ()), segments.get(run_id, ()), keys, parts=parts, by_time=by_time)
@@ -117,8 +117,8 @@ def run_points(access: Access, run_id: uuid.UUID) -> Points:
     """
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
-        blocks = _payloads(MetricBlock.objects.in_project(access), [run_id])
-        segments = _payloads(MetricSegment.objects.in_project(access), [run_id])
+        blocks = payloads_by_run(MetricBlock.objects.in_project(access), [run_id])
+        segments = payloads_by_run(MetricSegment.objects.in_project(access), [run_id])
         _require_runs(access, {run_id} - blocks.keys() - segments.keys())
     return merge(_points(blocks.get(run_id, ()), segments.get(run_id, ())))
 
@@ -157,7 +157,7 @@ def latest_points(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.U
     }
 
 
-def _segments_of(access: Access, keys: Collection[str]) -> QuerySet[MetricSegment]:
+def segments_of(access: Access, keys: Collection[str]) -> QuerySet[MetricSegment]:
     """Segments that may have points of some keys."""
     return MetricSegment.objects.in_project(access).filter(first_key__lte=max(keys), last_key__gte=min(keys))
 
@@ -177,7 +177,7 @@ def _outlined(
 
 
 def _unfolded(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Payload]]:
-    return _payloads(MetricBlock.objects.in_project(access).filter(is_folded=False), run_ids)
+    return payloads_by_run(MetricBlock.objects.in_project(access).filter(is_folded=False), run_ids)
 
 
 def _summaries(access: Access, run_ids: Collection[uuid.UUID], *columns: str) -> dict[uuid.UUID, list[tuple[Any, ...]]]:
@@ -194,7 +194,7 @@ def _metrics(
     return folded
 
 
-def _payloads(
+def payloads_by_run(
     rows: QuerySet[MetricBlock] | QuerySet[MetricSegment], run_ids: Collection[uuid.UUID], column: str = "payload"
 ) -> dict[uuid.UUID, list[Payload]]:
     if not run_ids:
