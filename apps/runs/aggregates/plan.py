@@ -35,8 +35,8 @@ MAX_RUNS = 10_000
 MAX_GROUPS = 50
 MAX_BUCKETS = 1_000
 DEFAULT_BUCKETS = 300
-MAX_CELLS = 6_000_000
-"""Runs times parts of the axis: a value of 8 bytes for each stands in memory, 48 MB at most."""
+MAX_CELLS = 5_000_000
+"""Runs times parts of the axis: a value of 8 bytes for each stands in memory, 40 MB at most."""
 FEW_RUNS = 1_000
 """Up to so many runs are named to the database; of more, the experiment's rows are read and chosen from."""
 

@@ -15,7 +15,7 @@ import numpy as np
 from apps.runs.metrics.merge import value_rank
 from apps.runs.metrics.points import Float64s, Int64s, Points
 
-COLUMNS_AT_A_TIME = 64
+COLUMNS_AT_A_TIME = 32
 """Parts of the axis reduced together: what is sorted is a copy, and must stay small beside the whole."""
 
 
@@ -124,7 +124,8 @@ def _reduced(values: Float64s) -> tuple[Float64s, Float64s, Float64s, Float64s, 
         mean = np.nansum(ranked, axis=0) / np.where(count, count, np.nan)
         lower, upper = ranked[last // 2, column], ranked[(last + 1) // 2, column]
         median = np.where(lower == upper, lower, lower / 2 + upper / 2)
-    return ranked[0], ranked[last, column], mean, median, count
+    # A copy: a view would keep all of `ranked`.
+    return ranked[0].copy(), ranked[last, column], mean, median, count
 
 
 def _is_ordered(cell: Int64s, step: Int64s) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import tracemalloc
 from collections import defaultdict
 
 import numpy as np
@@ -103,6 +104,16 @@ def test_infinities_count_and_a_group_without_runs_is_empty() -> None:
 def test_huge_values_have_a_median() -> None:
     (curve,) = curves(np.array([[1.7e308], [1.5e308]]), np.array([0, 0]), 1)
     assert curve.median.tolist() == [1.6e308]
+
+
+def test_ten_thousand_runs_stand_in_bounded_memory() -> None:
+    matrix = np.zeros((10_000, 500))
+    tracemalloc.start()
+    (curve,) = curves(matrix, np.zeros(10_000, np.int64), 1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert curve.count.tolist() == [10_000] * 500
+    assert matrix.nbytes + peak < 64_000_000
 
 
 def test_many_parts_are_reduced_in_blocks() -> None:
