@@ -109,6 +109,7 @@ PAGES = {
     "/{team}/{project}/jobs/{job_id}/cancel": Case(method=POST),
     "/{team}/{project}/jobs/{job_id}/progress": Case(),
     "/{team}/{project}/jobs/{job_id}/retry": Case(path=lambda world: {"job_id": world.ended_job.pk.hex}, method=POST),
+    "/{team}/{project}/experiments/{number}/curves": Case(_just(metric="loss")),
     "/{team}/{project}/runs/{run_id}": Case(),
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
@@ -177,6 +178,9 @@ NATIVE = {
     f"POST {_RUN}/metrics": Case(_just(series={"loss": _COLUMNS})),
     f"GET {_RUN}/metrics.parquet": Case(),
     f"GET {_RUN}/metrics/{{key}}": Case(),
+    f"POST {_PROJECT}/metrics/aggregate": Case(
+        lambda world: {"experiment_id": world.experiment.number, "key": "loss", "group_by": "params.alpha"}
+    ),
     "POST /api/v1/metrics/query": Case(
         lambda world: {"run_ids": [world.run.pk.hex], "keys": ["loss"]}, outcome=Outcome.HIDDEN
     ),
