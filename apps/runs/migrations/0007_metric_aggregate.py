@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("experiments", "0002_row_level_security"),
         ("projects", "0001_initial"),
-        ("runs", "0004_segment_outline"),
+        ("runs", "0006_segment_outline"),
     ]
 
     operations = [

@@ -8,6 +8,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A nullable column: nothing is rewritten."""
 
-    dependencies = [("runs", "0003_value_statistics")]
+    dependencies = [("runs", "0005_runs_at_once")]
 
     operations = [migrations.AddField("metricsegment", "outline", models.BinaryField(null=True))]
