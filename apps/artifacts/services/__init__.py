@@ -15,6 +15,7 @@ from apps.artifacts.services.uploads import (
     put_part,
     uploaded_parts,
 )
+from apps.artifacts.services.usage import recount_usage
 
 __all__ = [
     "Renew",
@@ -28,6 +29,7 @@ __all__ = [
     "presign_upload",
     "projects_to_sweep",
     "put_part",
+    "recount_usage",
     "settle_uploads",
     "store_artifact",
     "sweep_project",
