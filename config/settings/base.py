@@ -116,7 +116,10 @@ BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_APP = "config.celery.app"
 
 # Background work (apps/jobs): the function that does each kind, and how often, in seconds, it is done in every project.
-JOB_HANDLERS = {"usage_totals": "apps.artifacts.jobs.usage_totals"}
+JOB_HANDLERS = {
+    "build_preview": "apps.artifacts.jobs.build_preview",
+    "usage_totals": "apps.artifacts.jobs.usage_totals",
+}
 JOB_SCHEDULES = {"usage_totals": 86_400}
 # A worker that gave no sign of life for so long has lost its job to another.
 JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum=2)
