@@ -103,6 +103,11 @@ PAGES = {
     "/{team}/{project}/experiments/{number}": Case(),
     "/{team}/{project}/experiments/{number}/columns": Case(method=POST, outcome=Outcome.HIDDEN),
     "/{team}/{project}/runs/{run_id}": Case(),
+    "/{team}/{project}/runs/{run_id}/artifacts": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/download": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/preview": Case(_just(path=ARTIFACT_PATH)),
+    # Of what is never shown there is nothing to be had, whoever asks.
+    "/{team}/{project}/runs/{run_id}/artifacts/raw": Case(_just(path=ARTIFACT_PATH), succeeds=False),
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
     "/{team}/{project}/settings": Case(),

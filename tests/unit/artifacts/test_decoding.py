@@ -78,9 +78,9 @@ def png_that_says(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "WEBP"])
-def test_an_image_has_its_size_and_a_small_thumbnail(format: str) -> None:
-    picture = decode(Kind.IMAGE, image(Image.effect_noise((1600, 900), 60).convert("RGB"), format)).picture
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_an_image_has_its_size_and_a_small_thumbnail(kind: str) -> None:
+    picture = decode(Kind.IMAGE, image(Image.effect_noise((1600, 900), 60).convert("RGB"), kind)).picture
     assert picture is not None
     assert (picture.width, picture.height) == (1600, 900)
     assert 1000 < len(picture.thumbnail) < 4 / 3 * 64 * 1024 + 4
