@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -100,7 +101,7 @@ def log_files(visitor: Visitor, run_id: str, found: dict[str, bytes]) -> None:
     """Upload them through the stock protocol."""
     for path, content in found.items():
         answer = requests.put(
-            f"{visitor.project_url}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/{requests.utils.quote(path)}",
+            f"{visitor.project_url}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/{quote(path)}",
             data=content,
             headers={"Authorization": f"Bearer {visitor.token}"},
             timeout=30,
