@@ -69,8 +69,11 @@ def _run(claim: Claim) -> None:
         _handler(job.kind)(job)
     except JobCancelled:
         claims.end(claim, JobState.CANCELLED)
-    except (JobInterrupted, StaleAccess):
-        # Of a job that began anew because of a change of rights, the next start looks them up.
+    except JobInterrupted:
+        # Not announced: this worker would read the message, and it takes no jobs any more.
+        claims.give_back(claim)
+    except StaleAccess:
+        # Rights in the team changed: the next start looks them up afresh.
         if claims.give_back(claim):
             announce()
     except LeaseLost:

@@ -16,7 +16,7 @@ from apps.artifacts.services.uploads import (
     put_part,
     uploaded_parts,
 )
-from apps.artifacts.services.usage import recount_usage
+from apps.artifacts.services.usage import recount_project, recount_team
 
 __all__ = [
     "Renew",
@@ -32,7 +32,8 @@ __all__ = [
     "presign_upload",
     "projects_to_sweep",
     "put_part",
-    "recount_usage",
+    "recount_project",
+    "recount_team",
     "request_preview",
     "settle_uploads",
     "store_artifact",
