@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.projects.urls")),
     path("", include("apps.jobs.urls")),
     path("", include("apps.runs.urls")),
+    path("", include("apps.artifacts.urls")),
 ]
 
 handler500 = "apps.native_api.views.server_error"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import uuid
 
+from apps.artifacts.owners import RunRef
+from apps.artifacts.services import build_preview as build
 from apps.artifacts.services import recount_project, recount_team
 from apps.jobs.running import RunningJob
 
@@ -18,3 +21,13 @@ def usage_totals(job: RunningJob) -> None:
         if drift is not None:
             logger.error("The usage of %s was off by %s; it is right again", whose, drift)
     job.checkpoint(done=1, total=1, note="Put right." if any(drifts.values()) else "All figures were right.")
+
+
+def build_preview(job: RunningJob) -> None:
+    """Decode a file that somebody looks at."""
+    build(
+        job.access,
+        run=RunRef(uuid.UUID(job.args["run_id"])),
+        path=job.args["path"],
+        blob_id=uuid.UUID(job.args["blob_id"]),
+    )

@@ -134,6 +134,37 @@ class Folder(ProjectOwned):
         return f"{self.parent}/{self.name}"
 
 
+class PreviewState(models.TextChoices):
+    """The life of a preview."""
+
+    BUILDING = "building"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class Preview(ProjectOwned):
+    """What a job has made of a blob, for people to look at; gone with the blob.
+
+    A blob may be seen as several kinds, since it is named by each file that it is the content of.
+    """
+
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # apps.artifacts.previews.kinds.Kind
+    kind = models.CharField(max_length=10)
+    state = models.CharField(max_length=8, choices=PreviewState.choices, default=PreviewState.BUILDING)
+    # The job that builds it.
+    job_id = models.UUIDField(null=True)
+    # apps.artifacts.previews.bounded.Decoded, as JSON.
+    decoded = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "blob", "kind"], name="artifacts_preview_blob")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.blob_id} ({self.state})"
+
+
 class UploadKind(models.TextChoices):
     """How the bytes of an upload that takes several requests arrive."""
 

@@ -123,6 +123,7 @@ CELERY_APP = "config.celery.app"
 # Background work (apps/jobs): the function that does each kind, and how often, in seconds, it is done in every project.
 JOB_HANDLERS = {
     "aggregate_metrics": "apps.runs.jobs.aggregate_metrics",
+    "build_preview": "apps.artifacts.jobs.build_preview",
     "usage_totals": "apps.artifacts.jobs.usage_totals",
 }
 JOB_SCHEDULES = {"usage_totals": 86_400}

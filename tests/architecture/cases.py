@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, World
+from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, World
 from tests.factories.runs import START_MS
 
 Fields = dict[str, Any]
@@ -111,6 +111,10 @@ PAGES = {
     "/{team}/{project}/jobs/{job_id}/retry": Case(path=lambda world: {"job_id": world.ended_job.pk.hex}, method=POST),
     "/{team}/{project}/experiments/{number}/curves": Case(_just(metric="loss")),
     "/{team}/{project}/runs/{run_id}": Case(),
+    "/{team}/{project}/runs/{run_id}/artifacts": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/download": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/preview": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/raw": Case(_just(path=PAGE_PATH)),
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
     "/{team}/{project}/settings": Case(),

@@ -31,6 +31,7 @@ from tests.factories.runs import make_experiment, make_run
 EXPERIMENT_NAME = "victims-experiment"
 RUN_NAME = "victims-run"
 ARTIFACT_PATH = "model/victims-weights.bin"
+PAGE_PATH = "report/victims-page.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def make_world() -> World:
     run = make_run(owner, experiment_number=experiment.number, name=RUN_NAME)
     set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
     make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
+    make_artifact(owner, run.pk, PAGE_PATH, b"<p>victims-bytes</p>")
     upload = begin_upload(owner, run=RunRef(run.pk), path="model/victims-parts.bin")
     with bound(owner):
         job = enqueue(owner, "usage_totals")

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from apps.artifacts.media_types import media_type_of
-from apps.artifacts.models import Artifact, Blob, BlobState
+from apps.artifacts.models import Artifact, Blob, BlobState, Preview
 from apps.artifacts.owners import RunRef
 from apps.artifacts.paths import parent_and_name
 from apps.artifacts.services.arrivals import Arrival
@@ -160,9 +160,13 @@ def put_inline(
 
 
 def forget_inline(access: Access, blob_ids: Sequence[uuid.UUID]) -> None:
-    """Remove blobs whose bytes are kept in their rows; others stay."""
+    """Remove blobs whose bytes are kept in their rows, and what was made of them; others stay."""
     if not blob_ids:
         return
+    # Locked first, so that no preview is made of one meanwhile.
+    inline = Blob.objects.in_project(access).filter(pk__in=blob_ids, content__isnull=False).order_by("pk")
+    found = list(inline.select_for_update().values_list("pk", flat=True))
+    Preview.objects.in_project(access).filter(blob__in=found).delete()
     places = ", ".join(["%s"] * len(blob_ids))
     _execute(_FORGET_INLINE.format(places=places), [access.project.id, *map(_uuid, blob_ids)])
 
