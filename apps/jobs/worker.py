@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils.module_loading import import_string
 
 from apps.common.errors import DomainError
@@ -82,8 +82,8 @@ def _run(claim: Claim) -> None:
         claims.end(claim, JobState.FAILED, error=str(exc))
     except Exception as exc:
         logger.exception("Job %s of project %s failed", claim.job_id, claim.project_id)
-        # It may be the connection itself that failed.
-        connection.close_if_unusable_or_obsolete()
+        if isinstance(exc, DatabaseError | InterfaceError):
+            connection.close_if_unusable_or_obsolete()
         fail_attempt(claim, _message(exc))
     else:
         claims.end(claim, JobState.SUCCEEDED)
@@ -123,7 +123,7 @@ def _keep(claim: Claim, done: threading.Event) -> None:
             try:
                 if not claims.hold(claim):
                     return
-            except DatabaseError as exc:
+            except (DatabaseError, InterfaceError) as exc:
                 logger.warning("The lease of job %s could not be extended: %s", claim.job_id, exc)
                 connection.close_if_unusable_or_obsolete()
     finally:

@@ -5,4 +5,4 @@ from __future__ import annotations
 from config.settings.dev import *  # noqa: F403
 
 JOB_HANDLERS = {"steps": "tests.faults.job_handlers.steps", "broken": "tests.faults.job_handlers.broken"}
-JOB_SCHEDULES: dict[str, int] = {}
+JOB_SCHEDULES = {}
