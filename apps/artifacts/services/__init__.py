@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.artifacts.services.batch import Outcome, SmallFile, store_artifacts
 from apps.artifacts.services.commit import Renew
 from apps.artifacts.services.presigned import presign_download, presign_upload, settle_uploads
 from apps.artifacts.services.removal import projects_to_sweep, sweep_project
@@ -11,18 +12,25 @@ from apps.artifacts.services.uploads import (
     begin_upload,
     check_part_number,
     complete_upload,
+    is_direct,
+    open_upload,
     part_addresses,
     put_part,
+    unfinished_uploads,
     uploaded_parts,
 )
 
 __all__ = [
+    "Outcome",
     "Renew",
+    "SmallFile",
     "abort_upload",
     "begin_upload",
     "check_part_number",
     "complete_upload",
     "delete_artifacts",
+    "is_direct",
+    "open_upload",
     "part_addresses",
     "presign_download",
     "presign_upload",
@@ -30,6 +38,8 @@ __all__ = [
     "put_part",
     "settle_uploads",
     "store_artifact",
+    "store_artifacts",
     "sweep_project",
+    "unfinished_uploads",
     "uploaded_parts",
 ]

@@ -21,7 +21,7 @@ from apps.artifacts.services import statements, usage
 from apps.artifacts.services.removal import remove_bytes, remove_unfinished
 from apps.artifacts.stores import Home, ObjectMissing, artifact_store
 from apps.common.clock import now
-from apps.common.errors import StorageUnavailable
+from apps.common.errors import InvalidInput, StorageUnavailable
 from apps.teams.access import Access
 
 logger = logging.getLogger(__name__)
@@ -40,15 +40,16 @@ class Content:
 
 
 class Measured:
-    """Passes chunks on and measures them; ends with an error when there are fewer or more bytes than promised.
+    """Passes chunks on and measures them; ends with an error when they are not what was promised.
 
     Raises:
-        InvalidInput: `incomplete_upload`, from the iterator, so that a store keeps nothing.
+        InvalidInput: fewer or more bytes, or another SHA-256; from the iterator, so that a store keeps nothing.
     """
 
-    def __init__(self, chunks: Iterable[bytes], length: int) -> None:
+    def __init__(self, chunks: Iterable[bytes], length: int, *, sha256: str = "") -> None:
         self._chunks = chunks
         self._length = length
+        self._sha256 = sha256
         self._digest = hashlib.sha256()
         self._size = 0
 
@@ -61,11 +62,24 @@ class Measured:
             yield chunk
         if self._size != self._length:
             raise incomplete_upload(self._size, self._length)
+        check_content(self.content, sha256=self._sha256)
 
     @property
     def content(self) -> Content:
         """What has passed."""
         return Content(self._digest.hexdigest(), self._size)
+
+
+def check_content(content: Content, *, sha256: str = "", size_bytes: int | None = None) -> None:
+    """Hold what has arrived against what was said of it; empty and None say nothing.
+
+    Raises:
+        InvalidInput: it is something else.
+    """
+    if size_bytes is not None and size_bytes != content.size_bytes:
+        raise incomplete_upload(content.size_bytes, size_bytes)
+    if sha256 and sha256.lower() != content.sha256:
+        raise InvalidInput("wrong_sha256", f"What arrived has the SHA-256 {content.sha256}.", field="sha256")
 
 
 def content_of(home: Home, blob_id: uuid.UUID) -> Content:

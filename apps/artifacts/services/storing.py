@@ -19,7 +19,7 @@ from apps.teams.permissions import Permission
 
 
 def store_artifact(
-    access: Access, *, run: RunRef, path: str, chunks: Iterable[bytes], length: int, renew: Renew
+    access: Access, *, run: RunRef, path: str, chunks: Iterable[bytes], length: int, renew: Renew, sha256: str = ""
 ) -> Artifact:
     """Store a file of an active run; nobody sees it before it is whole. Of two writers the last to end wins.
 
@@ -30,10 +30,11 @@ def store_artifact(
         chunks: the bytes, read once and never held together.
         length: how many they are. Room for them is taken before the first is read.
         renew: resolves the caller's rights afresh, should they change while the bytes arrive.
+        sha256: of the bytes, in hex, to be compared; empty to take what comes.
 
     Raises:
         NotFound: the project has no such run.
-        InvalidInput: the path; or the bytes are fewer or more than `length`.
+        InvalidInput: the path; or the bytes are fewer or more than `length`, or have another SHA-256.
         Conflict: the run is deleted, or the path is a folder or lies in a file.
         PayloadTooLarge: the project or team may not keep so much.
         StorageUnavailable: the store does not answer.
@@ -43,7 +44,7 @@ def store_artifact(
     path = clean_path(path)
     with bound(access):
         blob = blobs.reserve(access, run, length)
-    home, measured = Home.of(access), Measured(chunks, length)
+    home, measured = Home.of(access), Measured(chunks, length, sha256=sha256)
     with blobs.given_up_on_failure(home, blob.pk):
         artifact_store().put(home.blob_key(blob.pk), measured, length=length)
         arrival = Arrival(run, path, blob.pk, measured.content, uploader_id(access))

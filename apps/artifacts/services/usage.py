@@ -31,11 +31,16 @@ class Change:
     stored_bytes: int = 0
 
 
-def check_room(access: Access, needed: int) -> None:
+def check_room(access: Access, needed: int, *, unreserved: int = 0) -> None:
     """Refuse bytes that are about to be written and for which there is no room; what others are writing counts too.
 
     Called in the bound transaction that has just stored the row of the bytes. Two that begin at the same moment may both
     pass: the second to end is refused then, by `change`.
+
+    Args:
+        access: of the project.
+        needed: so many bytes.
+        unreserved: what to count on top of stored rows: bytes that are about to be stored, the needed ones included.
 
     Raises:
         PayloadTooLarge: with the figures.
@@ -46,7 +51,7 @@ def check_room(access: Access, needed: int) -> None:
     project = ProjectUsage.objects.in_project(access).values_list("stored_bytes", flat=True).first() or 0
     team = TeamUsage.objects.filter(pk=access.team.id).values_list("stored_bytes", flat=True).first() or 0
     blobs = Blob.objects.in_project(access).filter(state=BlobState.WRITING)
-    writing: int = blobs.aggregate(total=Sum("size_bytes", default=0))["total"]
+    writing: int = blobs.aggregate(total=Sum("size_bytes", default=0))["total"] + unreserved
     _check("project", limits[0], project + writing, needed)
     _check("team", limits[1], team + writing, needed)
 

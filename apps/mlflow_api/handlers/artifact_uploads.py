@@ -34,7 +34,8 @@ def create_multipart(access: Access, request: HttpRequest, artifact_path: str) -
     address = _file_address(artifact_path, message.path)
     upload = services.begin_upload(access, run=address.run, path=address.path)
     if artifact_store().is_direct:
-        addresses = services.part_addresses(access, upload, message.num_parts)
+        wanted = [(number, None) for number in range(1, message.num_parts + 1)]
+        addresses = services.part_addresses(access, upload, wanted)
         credentials = [{"url": url, "part_number": number} for number, url in enumerate(addresses, 1)]
     else:
         headers = {"Authorization": request.META["HTTP_AUTHORIZATION"]}
