@@ -32,6 +32,36 @@ class OwnerKind(models.TextChoices):
     MODEL = "model"
 
 
+class TeamStorage(models.Model):
+    """A place of a team's own for its bytes, set by the operator. Once bytes lie there the row stays, also when not current.
+
+    `secret_key` is encrypted (apps.common.encryption); after a change of SECRET_KEY, set_team_storage run once more for
+    the team encrypts it anew.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    # Where new bytes go. Without such a row: the installation's own place.
+    is_current = models.BooleanField()
+    url = models.CharField(max_length=1_024)
+    endpoint_url = models.CharField(max_length=1_024, blank=True)
+    public_endpoint_url = models.CharField(max_length=1_024, blank=True)
+    region = models.CharField(max_length=64)
+    access_key = models.CharField(max_length=255, blank=True)
+    secret_key = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "url", "endpoint_url"], name="artifacts_teamstorage_place"),
+            models.UniqueConstraint(
+                fields=["team"], condition=Q(is_current=True), name="artifacts_teamstorage_current"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
 class Blob(ProjectOwned):
     """Bytes in the store; `id` names their key (apps.artifacts.stores.keys).
 
@@ -46,6 +76,8 @@ class Blob(ProjectOwned):
     # Of a blob that is being written: what it may grow to.
     size_bytes = models.BigIntegerField()
     created_at = models.DateTimeField(default=now)
+    # Where the bytes lie; None for the installation's own place.
+    storage = models.ForeignKey(TeamStorage, on_delete=models.RESTRICT, null=True, related_name="+", db_index=False)
     # When the sweeper may remove what is not stored.
     expires_at = models.DateTimeField(null=True)
 

@@ -12,6 +12,8 @@ DATA_DIR = Path(env.text("RUNFOLD_DATA_DIR", str(BASE_DIR / ".runfold")))
 
 DEBUG = False
 SECRET_KEY = ""
+# Earlier keys, under which secrets at rest may still be encrypted: see apps/common/encryption.py.
+SECRET_KEY_FALLBACKS = env.words("RUNFOLD_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("RUNFOLD_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.words("RUNFOLD_TRUSTED_ORIGINS")
 # How people reach this installation; links that are printed or mailed start with it.

@@ -31,7 +31,8 @@ class WireBatch(msgspec.Struct, forbid_unknown_fields=True):
     files: list[WireFile]
 
 
-_DECODERS = {JSON: msgspec.json.Decoder(WireBatch), MSGPACK: msgspec.msgpack.Decoder(WireBatch)}
+_json = msgspec.json.Decoder(WireBatch)
+_msgpack = msgspec.msgpack.Decoder(WireBatch)
 
 
 class _BatchParser(BaseParser):
@@ -71,7 +72,7 @@ class MsgpackBatchParser(_BatchParser):
 
 def _decoded(media_type: str, body: bytes) -> list[WireFile]:
     try:
-        return _DECODERS[media_type].decode(body).files
+        return (_msgpack if media_type == MSGPACK else _json).decode(body).files
     except msgspec.ValidationError as exc:
         raise InvalidInput("invalid_input", str(exc), field="files") from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:

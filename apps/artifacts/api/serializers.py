@@ -174,7 +174,7 @@ class PartToSend(Input):
 class PartsToSend(Input):
     """Parts that are to be sent straight to the store."""
 
-    parts = PartToSend(many=True, min_length=1, max_length=MAX_ADDRESSES)
+    parts = serializers.ListField(child=PartToSend(), min_length=1, max_length=MAX_ADDRESSES)
 
     example = {"parts": [PartToSend.example]}
 
@@ -209,7 +209,7 @@ class NamedPart(Input):
 class Completion(Input):
     """Which parts make the file; all that have arrived, unless they are named."""
 
-    parts = NamedPart(many=True, required=False, max_length=10_000)
+    parts = serializers.ListField(child=NamedPart(), required=False, max_length=10_000)
     sha256 = Sha256(required=False, help_text="Of the whole file, to be compared.")
 
     example = {"sha256": SHA256}

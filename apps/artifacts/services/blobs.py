@@ -16,10 +16,11 @@ from django.db.models import Exists, OuterRef
 
 from apps.artifacts.models import Artifact, Blob, BlobState
 from apps.artifacts.owners import RunRef, run_owner
+from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import incomplete_upload, upload_not_found
 from apps.artifacts.services import statements, usage
 from apps.artifacts.services.removal import remove_bytes, remove_unfinished
-from apps.artifacts.stores import Home, ObjectMissing, artifact_store
+from apps.artifacts.stores import Home, ObjectMissing
 from apps.common.clock import now
 from apps.common.errors import InvalidInput, StorageUnavailable
 from apps.teams.access import Access
@@ -82,10 +83,10 @@ def check_content(content: Content, *, sha256: str = "", size_bytes: int | None 
         raise InvalidInput("wrong_sha256", f"What arrived has the SHA-256 {content.sha256}.", field="sha256")
 
 
-def content_of(home: Home, blob_id: uuid.UUID) -> Content:
+def content_of(home: Home, blob: Blob) -> Content:
     """What the store holds, read from its first byte to its last."""
     digest, size = hashlib.sha256(), 0
-    chunks = artifact_store().get(home.blob_key(blob_id))
+    chunks = store_of(blob).get(home.blob_key(blob.pk))
     try:
         for chunk in chunks:
             digest.update(chunk)
@@ -93,6 +94,24 @@ def content_of(home: Home, blob_id: uuid.UUID) -> Content:
     finally:
         chunks.close()
     return Content(digest.hexdigest(), size)
+
+
+def copy_bytes(home: Home, source: Blob, target: Blob) -> None:
+    """Store a copy of a blob's bytes as those of another, wherever either lies.
+
+    Raises:
+        ObjectMissing: there are none.
+        StorageUnavailable: a store does not answer.
+    """
+    source_store, target_store = store_of(source), store_of(target)
+    if source_store is target_store:
+        source_store.copy(home.blob_key(source.pk), home.blob_key(target.pk))
+        return
+    chunks = source_store.get(home.blob_key(source.pk))
+    try:
+        target_store.put(home.blob_key(target.pk), chunks, length=target.size_bytes)
+    finally:
+        chunks.close()
 
 
 def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
@@ -111,7 +130,7 @@ def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
 
 
 @contextmanager
-def given_up_on_failure(home: Home, blob_id: uuid.UUID) -> Iterator[None]:
+def given_up_on_failure(home: Home, blob: Blob) -> Iterator[None]:
     """Whatever is raised inside: bytes, row and room of the blob are given back, unless it is stored by then.
 
     Raises:
@@ -121,9 +140,9 @@ def given_up_on_failure(home: Home, blob_id: uuid.UUID) -> Iterator[None]:
         yield
     except BaseException as exc:
         try:
-            remove_unfinished(home, [blob_id])
+            remove_unfinished(home, [blob])
         except (DatabaseError, StorageUnavailable):
-            logger.warning("Could not give up blob %s: left to the sweeper", blob_id, exc_info=True)
+            logger.warning("Could not give up blob %s: left to the sweeper", blob.pk, exc_info=True)
         if isinstance(exc, ObjectMissing):
             raise upload_not_found() from None
         raise
@@ -152,5 +171,7 @@ def doom(access: Access, blob_ids: list[uuid.UUID]) -> None:
     """Mark blobs, and remove their bytes once that is committed; the sweeper does it where this process cannot."""
     if not blob_ids:
         return
-    Blob.objects.in_project(access).filter(pk__in=blob_ids).update(state=BlobState.DOOMED, expires_at=now())
-    transaction.on_commit(partial(remove_bytes, Home.of(access), blob_ids), robust=True)
+    rows = Blob.objects.in_project(access).filter(pk__in=blob_ids)
+    rows.update(state=BlobState.DOOMED, expires_at=now())
+    doomed = list(rows.select_related("storage"))
+    transaction.on_commit(partial(remove_bytes, Home.of(access), doomed), robust=True)

@@ -111,9 +111,16 @@ def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> No
 
 def _kept(access: Access, arrival: Arrival, blob_id: uuid.UUID) -> Blob:
     """The blob of a new file as far as it is known, so that nobody asks the database for the SHA-256."""
-    content = arrival.content
-    known = {"sha256": content.sha256, "size_bytes": content.size_bytes, "state": BlobState.STORED}
-    return Blob(id=blob_id, project_id=access.project.id, **known)
+    known = {
+        "id": blob_id,
+        "project_id": access.project.id,
+        "state": BlobState.STORED,
+        "sha256": arrival.content.sha256,
+        "size_bytes": arrival.content.size_bytes,
+    }
+    # The rest is deferred. In the order of the columns, as Django wants it.
+    names = [field.attname for field in Blob._meta.concrete_fields if field.attname in known]
+    return Blob.from_db(None, names, [known[name] for name in names])
 
 
 def _file(access: Access, owner: Owner, arrival: Arrival, blob_id: uuid.UUID) -> Artifact:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from apps.artifacts.models import Artifact, Folder
 from apps.artifacts.owners import RunRef, run_owner, uploader_id
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
+from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import artifact_not_found
 from apps.artifacts.services import blobs, folders, statements, usage
 from apps.artifacts.services.blobs import Measured
 from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
 from apps.artifacts.services.usage import Change
-from apps.artifacts.stores import Home, artifact_store
+from apps.artifacts.stores import Home
 from apps.projects.tenancy import bound
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -45,8 +46,8 @@ def store_artifact(
     with bound(access):
         blob = blobs.reserve(access, run, length)
     home, measured = Home.of(access), Measured(chunks, length, sha256=sha256)
-    with blobs.given_up_on_failure(home, blob.pk):
-        artifact_store().put(home.blob_key(blob.pk), measured, length=length)
+    with blobs.given_up_on_failure(home, blob):
+        store_of(blob).put(home.blob_key(blob.pk), measured, length=length)
         arrival = Arrival(run, path, blob.pk, measured.content, uploader_id(access))
         return with_current_rights(access, renew, lambda current: commit(current, arrival))
 

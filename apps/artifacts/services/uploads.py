@@ -12,12 +12,13 @@ from django.db.models import F, QuerySet
 from apps.artifacts.models import Artifact, Blob, BlobState, Upload, UploadKind
 from apps.artifacts.owners import Owner, RunRef, run_owner, uploader_id
 from apps.artifacts.paths import clean_path
+from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import upload_not_found
 from apps.artifacts.services import blobs, usage
 from apps.artifacts.services.blobs import UPLOAD_LIFE, Measured, check_content, content_of
 from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
 from apps.artifacts.services.removal import give_back, remove_unfinished
-from apps.artifacts.stores import Home, ObjectMissing, Part, artifact_store
+from apps.artifacts.stores import Home, ObjectMissing, Part
 from apps.common.clock import now
 from apps.common.errors import Conflict, InvalidInput, PayloadTooLarge
 from apps.projects.tenancy import bound
@@ -52,8 +53,8 @@ def begin_upload(access: Access, *, run: RunRef, path: str, size_bytes: int | No
         if size_bytes:
             usage.check_room(access, size_bytes, unreserved=size_bytes)
     home = Home.of(access)
-    with blobs.given_up_on_failure(home, blob.pk):
-        multipart_id = artifact_store().begin_multipart(home.blob_key(blob.pk))
+    with blobs.given_up_on_failure(home, blob):
+        multipart_id = store_of(blob).begin_multipart(home.blob_key(blob.pk))
         with bound(access):
             return insert_upload(
                 access,
@@ -120,7 +121,7 @@ def put_part(
         usage.check_room(access, length)
     try:
         measured = Measured(chunks, length, sha256=sha256)
-        return artifact_store().put_part(home.blob_key(blob.pk), upload.multipart_id, number, measured, length=length)
+        return store_of(blob).put_part(home.blob_key(blob.pk), upload.multipart_id, number, measured, length=length)
     except BaseException as exc:
         give_back(home, blob.pk, length)
         if isinstance(exc, ObjectMissing):
@@ -141,7 +142,7 @@ def part_addresses(access: Access, upload: Upload, parts: Sequence[tuple[int, in
         NotImplementedYet: clients cannot reach the store.
     """
     access.require(Permission.RUN_LOG)
-    store, key = artifact_store(), Home.of(access).blob_key(upload.blob_id)
+    store, key = store_of(upload.blob), Home.of(access).blob_key(upload.blob_id)
     seconds = settings.PRESIGNED_SECONDS
     for number, _ in parts:
         check_part_number(number)
@@ -152,7 +153,7 @@ def part_addresses(access: Access, upload: Upload, parts: Sequence[tuple[int, in
 
 def is_direct(upload: Upload) -> bool:
     """Whether clients can reach the store of an upload: `part_addresses` has some then."""
-    return artifact_store().is_direct
+    return store_of(upload.blob).is_direct
 
 
 def uploaded_parts(access: Access, upload: Upload) -> list[Part]:
@@ -162,7 +163,7 @@ def uploaded_parts(access: Access, upload: Upload) -> list[Part]:
         StorageUnavailable: the store does not answer.
     """
     access.require(Permission.RUN_LOG)
-    return artifact_store().parts(Home.of(access).blob_key(upload.blob_id), upload.multipart_id)
+    return store_of(upload.blob).parts(Home.of(access).blob_key(upload.blob_id), upload.multipart_id)
 
 
 def unfinished_uploads(access: Access, run: RunRef) -> QuerySet[Upload]:
@@ -173,7 +174,7 @@ def unfinished_uploads(access: Access, run: RunRef) -> QuerySet[Upload]:
     """
     access.require(Permission.RUN_LOG)
     run_owner(access, run)
-    uploads = Upload.objects.in_project(access).select_related("blob")
+    uploads = Upload.objects.in_project(access).select_related("blob__storage")
     return uploads.filter(owner_id=run.id, kind=UploadKind.PARTS, blob__state=BlobState.WRITING).order_by("pk")
 
 
@@ -208,7 +209,7 @@ def complete_upload(
     access.require(Permission.RUN_LOG)
     with bound(access, readonly=True):
         upload = find_upload(access, upload_id, run=run, path=path)
-    home, store = Home.of(access), artifact_store()
+    home, store = Home.of(access), store_of(upload.blob)
     key = home.blob_key(upload.blob_id)
     try:
         if parts is None:
@@ -218,7 +219,7 @@ def complete_upload(
         # Complete already, by an earlier attempt that got no further.
         if store.head(key) is None:
             raise upload_not_found() from None
-    content = content_of(home, upload.blob_id)
+    content = content_of(home, upload.blob)
     try:
         check_content(content, sha256=sha256)
         check_content(content, sha256=upload.sha256, size_bytes=upload.size_bytes)
@@ -227,7 +228,7 @@ def complete_upload(
         )
         return with_current_rights(access, renew, lambda current: commit(current, arrival))
     except (InvalidInput, Conflict, PayloadTooLarge):
-        remove_unfinished(home, [upload.blob_id])
+        remove_unfinished(home, [upload.blob])
         raise
 
 
@@ -241,7 +242,7 @@ def abort_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef | None = N
     access.require(Permission.RUN_LOG)
     with bound(access):
         upload = find_upload(access, upload_id, run=run, path=path)
-    remove_unfinished(Home.of(access), [upload.blob_id])
+    remove_unfinished(Home.of(access), [upload.blob])
 
 
 def open_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef) -> Upload:
@@ -261,7 +262,7 @@ def find_upload(access: Access, upload_id: uuid.UUID, *, run: RunRef | None = No
     Raises:
         NotFound: there is none, or it is for another file.
     """
-    uploads = Upload.objects.in_project(access).select_related("blob")
+    uploads = Upload.objects.in_project(access).select_related("blob__storage")
     rows = uploads.filter(pk=upload_id, kind=UploadKind.PARTS, blob__state=BlobState.WRITING)
     if run is not None:
         rows = rows.filter(owner_id=run.id, **run.where())
