@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.teams",
     "apps.projects",
+    "apps.jobs",
     "apps.experiments",
     "apps.runs",
     "apps.artifacts",
@@ -115,6 +116,16 @@ PRESIGNED_SECONDS = env.integer("RUNFOLD_PRESIGNED_SECONDS", default=300, minimu
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 # What web processes send tasks with.
 CELERY_APP = "config.celery.app"
+
+# Background work (apps/jobs): the function that does each kind, and how often, in seconds, it is done in every project.
+JOB_HANDLERS = {"usage_totals": "apps.artifacts.jobs.usage_totals"}
+JOB_SCHEDULES = {"usage_totals": 86_400}
+# A worker that gave no sign of life for so long has lost its job to another.
+JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum=2)
+# The wait before the second attempt; doubled before each further one.
+JOB_RETRY_SECONDS = env.integer("RUNFOLD_JOB_RETRY_SECONDS", default=10, minimum=1)
+JOB_SWEEP_SECONDS = env.integer("RUNFOLD_JOB_SWEEP_SECONDS", default=10, minimum=1)
+JOB_HISTORY_DAYS = env.integer("RUNFOLD_JOB_HISTORY_DAYS", default=30, minimum=1)
 
 # Called, in order, with the Access of its creator inside the transaction that makes a project.
 PROJECT_INITIALISERS = ["apps.experiments.services.create_default_experiment"]

@@ -19,6 +19,7 @@ from apps.artifacts.services.uploads import (
     unfinished_uploads,
     uploaded_parts,
 )
+from apps.artifacts.services.usage import recount_usage
 
 __all__ = [
     "Outcome",
@@ -36,6 +37,7 @@ __all__ = [
     "presign_upload",
     "projects_to_sweep",
     "put_part",
+    "recount_usage",
     "settle_uploads",
     "store_artifact",
     "store_artifacts",

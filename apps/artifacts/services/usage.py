@@ -6,11 +6,14 @@ from dataclasses import astuple, dataclass
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
-from apps.artifacts.models import Blob, BlobState, ProjectUsage, TeamUsage
+from apps.artifacts.models import Artifact, Blob, BlobState, ProjectUsage, TeamUsage
 from apps.artifacts.refusals import over_limit
+from apps.artifacts.services.statements import lock_project
+from apps.projects.tenancy import bound
 from apps.teams.access import Access
+from apps.teams.permissions import Permission
 
 _CHANGE = """
 INSERT INTO {table} ({owner}, file_count, file_bytes, stored_bytes) VALUES (%s, %s, %s, %s)
@@ -65,6 +68,28 @@ def change(access: Access, by: Change) -> None:
     project_limit, team_limit = settings.PROJECT_STORAGE_LIMIT_BYTES, settings.TEAM_STORAGE_LIMIT_BYTES
     _check("project", project_limit, _changed(_CHANGE_PROJECT, access.project.id, by), by.stored_bytes)
     _check("team", team_limit, _changed(_CHANGE_TEAM, access.team.id, by), by.stored_bytes)
+
+
+def recount_usage(access: Access) -> Change | None:
+    """Count what the project keeps, row by row, and correct its totals and its team's by what they are off.
+
+    Returns:
+        By how much the totals were off; None when they were right.
+    """
+    access.require(Permission.PROJECT_READ)
+    with bound(access):
+        lock_project(access)
+        files = Artifact.objects.in_project(access).aggregate(count=Count("pk"), size=Sum("size_bytes", default=0))
+        blobs = Blob.objects.in_project(access).filter(state=BlobState.STORED)
+        stored: int = blobs.aggregate(size=Sum("size_bytes", default=0))["size"]
+        said = ProjectUsage.objects.in_project(access).first() or ProjectUsage()
+        drift = Change(files["count"] - said.file_count, files["size"] - said.file_bytes, stored - said.stored_bytes)
+        if drift == Change():
+            return None
+        # Not `change`: figures that are right may be over a limit that was lowered.
+        _changed(_CHANGE_PROJECT, access.project.id, drift)
+        _changed(_CHANGE_TEAM, access.team.id, drift)
+    return drift
 
 
 def _changed(sql: str, key: int, by: Change) -> int:
