@@ -26,5 +26,5 @@ def store_of_url(url: str, *, fsync: bool, s3: Mapping[str, str]) -> dict[str, A
     if parts.scheme == "s3" and parts.netloc:
         prefix = unquote(parts.path).strip("/")
         place = {"bucket": parts.netloc, "prefix": f"{prefix}/" if prefix else ""}
-        return {"BACKEND": "apps.artifacts.stores.s3.S3Store", "OPTIONS": place | s3}
+        return {"BACKEND": "apps.artifacts.stores.s3.S3Store", "OPTIONS": {**place, **s3}}
     raise ValueError(f"write file:///folder or s3://bucket/prefix, not {url!r}")

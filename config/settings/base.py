@@ -112,13 +112,18 @@ PROJECT_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_PROJECT_STORAGE_LIMIT_BYTES",
 TEAM_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_TEAM_STORAGE_LIMIT_BYTES", default=0)
 # How long a presigned address works. A part of a large upload must begin within this time.
 PRESIGNED_SECONDS = env.integer("RUNFOLD_PRESIGNED_SECONDS", default=300, minimum=1)
+# The native API checks and completes larger files in the background, and answers at once.
+FINALISE_IN_BACKGROUND_BYTES = env.integer("RUNFOLD_FINALISE_IN_BACKGROUND_BYTES", default=256 * 1024 * 1024)
 
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 # What web processes send tasks with.
 CELERY_APP = "config.celery.app"
 
 # Background work (apps/jobs): the function that does each kind, and how often, in seconds, it is done in every project.
-JOB_HANDLERS = {"usage_totals": "apps.artifacts.jobs.usage_totals"}
+JOB_HANDLERS = {
+    "finalise_upload": "apps.artifacts.jobs.finalise_upload",
+    "usage_totals": "apps.artifacts.jobs.usage_totals",
+}
 JOB_SCHEDULES = {"usage_totals": 86_400}
 # A worker that gave no sign of life for so long has lost its job to another.
 JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum=2)

@@ -215,6 +215,15 @@ class Completion(Input):
     example = {"sha256": SHA256}
 
 
+class CompletionJob(Shape):
+    """The job that checks and completes an upload; the file is there when it has succeeded."""
+
+    job_id = serializers.CharField(help_text="32 hex digits: one of the project's jobs.")
+    state = serializers.CharField()
+
+    example = {"job_id": UPLOAD_ID, "state": "queued"}
+
+
 class UsageShape(Shape):
     """Files, and their bytes."""
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apps.artifacts import services
 from apps.artifacts.api.serializers import (
     Completion,
+    CompletionJob,
     FileQuery,
     FileShape,
     NewUpload,
@@ -34,6 +35,7 @@ from apps.common.api.schema import operation
 from apps.common.api.serializers import PageQuery, body, page_of, query
 from apps.common.api.views import ApiView, django_request
 from apps.common.ids import parse_hex_id
+from apps.jobs.models import Job
 from apps.runs.api.doors import run_route
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -129,12 +131,15 @@ class UploadCompletion(ApiView):
     max_body_bytes = MAX_COMPLETION_BYTES
 
     @run_route(Permission.RUN_LOG, binds=False)
-    @operation("completeUpload", request=Completion, response=FileShape, refusals=(409,))
+    @operation("completeUpload", request=Completion, response=FileShape, accepted=CompletionJob, refusals=(409,))
     def post(self, request: Request, access: Access, run_id: uuid.UUID, upload_id: str) -> Response:
-        """Make the file of its parts and check it; then everybody sees it, in place of one that was there."""
+        """Make the file of its parts and check it; then everybody sees it, in place of one that was there.
+
+        For a large file (256 MiB, unless the operator says otherwise) a job does it: the answer is a 202 that names it.
+        """
         wanted = body(Completion, request)
         named = wanted.get("parts")
-        file = services.complete_upload(
+        ended = services.complete_or_enqueue(
             access,
             upload_id=_key(upload_id),
             parts=None if named is None else [(part["number"], part["etag"].strip('"')) for part in named],
@@ -142,7 +147,9 @@ class UploadCompletion(ApiView):
             run=RunRef(run_id),
             sha256=wanted.get("sha256", ""),
         )
-        return Response(file_json(details_of(file)))
+        if isinstance(ended, Job):
+            return Response({"job_id": ended.pk.hex, "state": ended.state}, status=202)
+        return Response(file_json(details_of(ended)))
 
 
 def _find(access: Access, run_id: uuid.UUID, upload_id: str) -> Upload:

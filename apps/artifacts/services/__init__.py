@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from apps.artifacts.services.batch import Outcome, SmallFile, store_artifacts
 from apps.artifacts.services.commit import Renew
+from apps.artifacts.services.finalising import (
+    complete_or_enqueue,
+    enqueue_arrived,
+    finalise,
+    projects_with_unseen_uploads,
+)
 from apps.artifacts.services.presigned import presign_download, presign_upload, settle_uploads
 from apps.artifacts.services.removal import projects_to_sweep, sweep_project
 from apps.artifacts.services.storing import delete_artifacts, store_artifact
@@ -28,14 +34,18 @@ __all__ = [
     "abort_upload",
     "begin_upload",
     "check_part_number",
+    "complete_or_enqueue",
     "complete_upload",
     "delete_artifacts",
+    "enqueue_arrived",
+    "finalise",
     "is_direct",
     "open_upload",
     "part_addresses",
     "presign_download",
     "presign_upload",
     "projects_to_sweep",
+    "projects_with_unseen_uploads",
     "put_part",
     "recount_usage",
     "settle_uploads",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 # After this time without a sign of life what was begun is given up.
 UPLOAD_LIFE = timedelta(days=1)
 _IDS_A_STATEMENT = 1_000
+
+
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,16 @@ def check_content(content: Content, *, sha256: str = "", size_bytes: int | None 
         raise InvalidInput("wrong_sha256", f"What arrived has the SHA-256 {content.sha256}.", field="sha256")
 
 
-def content_of(home: Home, blob: Blob) -> Content:
-    """What the store holds, read from its first byte to its last."""
+def content_of(home: Home, blob: Blob, *, on_progress: Progress | None = None) -> Content:
+    """What the store holds, read from its first byte to its last; `on_progress` is told how many bytes that were so far."""
     digest, size = hashlib.sha256(), 0
     chunks = store_of(blob).get(home.blob_key(blob.pk))
     try:
         for chunk in chunks:
             digest.update(chunk)
             size += len(chunk)
+            if on_progress is not None:
+                on_progress(size)
     finally:
         chunks.close()
     return Content(digest.hexdigest(), size)

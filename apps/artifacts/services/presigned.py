@@ -14,7 +14,7 @@ from apps.artifacts.paths import clean_path
 from apps.artifacts.placement import store_of
 from apps.artifacts.queries import find_artifact
 from apps.artifacts.services import blobs
-from apps.artifacts.services.blobs import content_of
+from apps.artifacts.services.blobs import Progress, content_of
 from apps.artifacts.services.commit import Arrival, commit
 from apps.artifacts.services.uploads import insert_upload
 from apps.artifacts.stores import Home, ObjectMissing, artifact_store
@@ -80,7 +80,7 @@ def presign_upload(access: Access, *, run: RunRef, path: str, seconds: int | Non
     return store_of(blob).presign_put(Home.of(access).blob_key(blob.pk), seconds=_bounded(seconds))
 
 
-def settle_uploads(access: Access, run: RunRef) -> None:
+def settle_uploads(access: Access, run: RunRef, *, on_progress: Progress | None = None) -> None:
     """Make files visible that have arrived by presigned addresses since the run was last looked at.
 
     The address may be used again while it lives, so what becomes the file is a copy that it does not reach.
@@ -97,17 +97,17 @@ def settle_uploads(access: Access, run: RunRef) -> None:
     for upload in waiting:
         size_bytes = store_of(upload.blob).head(Home.of(access).blob_key(upload.blob_id))
         if size_bytes is not None:
-            _settle(access, upload, size_bytes)
+            _settle(access, upload, size_bytes, on_progress)
 
 
-def _settle(access: Access, upload: Upload, size_bytes: int) -> None:
+def _settle(access: Access, upload: Upload, size_bytes: int, on_progress: Progress | None) -> None:
     home = Home.of(access)
     try:
         with bound(access):
             copy = blobs.reserve(access, RunRef(upload.owner_id), size_bytes)
         with blobs.given_up_on_failure(home, copy):
             blobs.copy_bytes(home, upload.blob, copy)
-            arrived = content_of(home, copy)
+            arrived = content_of(home, copy, on_progress=on_progress)
             commit(access, Arrival(RunRef(upload.owner_id), upload.path, copy.pk, arrived, upload.created_by_id))
     except (Conflict, InvalidInput, NotFound, ObjectMissing, PayloadTooLarge) as exc:
         logger.warning("Upload %s by a presigned address came to nothing: %s", upload.pk, exc)

@@ -15,7 +15,7 @@ from apps.artifacts.paths import clean_path
 from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import upload_not_found
 from apps.artifacts.services import blobs, usage
-from apps.artifacts.services.blobs import UPLOAD_LIFE, Measured, check_content, content_of
+from apps.artifacts.services.blobs import UPLOAD_LIFE, Measured, Progress, check_content, content_of
 from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
 from apps.artifacts.services.removal import give_back, remove_unfinished
 from apps.artifacts.stores import Home, ObjectMissing, Part
@@ -187,6 +187,7 @@ def complete_upload(
     run: RunRef | None = None,
     path: str | None = None,
     sha256: str = "",
+    on_progress: Progress | None = None,
 ) -> Artifact:
     """Make the file of its parts, check it, and make it visible in place of one that was there.
 
@@ -198,6 +199,7 @@ def complete_upload(
         run: what the caller says that the upload is for, to be compared.
         path: likewise.
         sha256: of the whole file, in hex, to be compared; empty to take what came.
+        on_progress: told how many bytes have been checked so far.
 
     Raises:
         NotFound: there is no such upload, or it is for another file.
@@ -209,17 +211,9 @@ def complete_upload(
     access.require(Permission.RUN_LOG)
     with bound(access, readonly=True):
         upload = find_upload(access, upload_id, run=run, path=path)
-    home, store = Home.of(access), store_of(upload.blob)
-    key = home.blob_key(upload.blob_id)
-    try:
-        if parts is None:
-            parts = [(part.number, part.etag) for part in store.parts(key, upload.multipart_id)]
-        store.complete_multipart(key, upload.multipart_id, parts)
-    except ObjectMissing:
-        # Complete already, by an earlier attempt that got no further.
-        if store.head(key) is None:
-            raise upload_not_found() from None
-    content = content_of(home, upload.blob)
+    home = Home.of(access)
+    _assemble(home, upload, parts)
+    content = content_of(home, upload.blob, on_progress=on_progress)
     try:
         check_content(content, sha256=sha256)
         check_content(content, sha256=upload.sha256, size_bytes=upload.size_bytes)
@@ -230,6 +224,20 @@ def complete_upload(
     except (InvalidInput, Conflict, PayloadTooLarge):
         remove_unfinished(home, [upload.blob])
         raise
+
+
+def _assemble(home: Home, upload: Upload, parts: Sequence[tuple[int, str]] | None) -> None:
+    """Have the store make an object of the parts, unless an earlier attempt did, which got no further."""
+    store, key = store_of(upload.blob), home.blob_key(upload.blob_id)
+    if parts is None:
+        parts = [(part.number, part.etag) for part in store.parts(key, upload.multipart_id)]
+        if not parts and store.head(key) is not None:
+            return
+    try:
+        store.complete_multipart(key, upload.multipart_id, parts)
+    except ObjectMissing:
+        if store.head(key) is None:
+            raise upload_not_found() from None
 
 
 def abort_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef | None = None, path: str | None = None) -> None:

@@ -40,6 +40,7 @@ class Operation:
         refusals: statuses of refusals that do not follow from the rest, as 409.
         media: other media types that it answers in, beside JSON; or instead, with no `response`.
         request_media: other media types that it takes, beside JSON; or instead, with no `request`.
+        accepted: the form of a 202, where what was asked for may go on in the background.
         others: further statuses that are no refusals, with what they mean.
     """
 
@@ -51,6 +52,7 @@ class Operation:
     refusals: tuple[int, ...] = ()
     media: tuple[str, ...] = ()
     request_media: tuple[str, ...] = ()
+    accepted: type[Shape] | None = None
     others: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -130,6 +132,9 @@ class ApiSchema(AutoSchema):
             answers[(described.status, media_type)] = OpenApiResponse(BINARY)
         if not answers:
             answers[described.status] = OpenApiResponse(description="Done.")
+        if described.accepted is not None:
+            example = [OpenApiExample("example", value=described.accepted.example)]
+            answers[(202, JSON)] = OpenApiResponse(described.accepted, examples=example)
         for status, words in described.others.items():
             media = described.media if status < 300 else ()
             for media_type in media:
