@@ -25,7 +25,7 @@ from apps.artifacts.services.uploads import (
     unfinished_uploads,
     uploaded_parts,
 )
-from apps.artifacts.services.usage import recount_usage
+from apps.artifacts.services.usage import recount_project, recount_team
 
 __all__ = [
     "Outcome",
@@ -47,7 +47,8 @@ __all__ = [
     "projects_to_sweep",
     "projects_with_unseen_uploads",
     "put_part",
-    "recount_usage",
+    "recount_project",
+    "recount_team",
     "settle_uploads",
     "store_artifact",
     "store_artifacts",
