@@ -177,9 +177,9 @@ class Upload(ProjectOwned):
     owner_id = models.UUIDField()
     path = KeyField(max_length=PATH_LENGTH)
     blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="+", db_index=False)
-    # What whoever began it said of the whole file, to be held against what arrives; None and empty when nothing.
+    # What whoever began it said of the whole file, to be held against what arrives; None when nothing.
     size_bytes = models.BigIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, null=True)
     # The store's own id of a multipart upload.
     multipart_id = models.CharField(max_length=1_024, blank=True)
     created_by = models.ForeignKey(

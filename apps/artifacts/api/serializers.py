@@ -273,7 +273,7 @@ def upload_json(upload: Upload, *, is_direct: bool) -> dict[str, Any]:
         "upload_id": upload.pk.hex,
         "path": upload.path,
         "size_bytes": upload.size_bytes,
-        "sha256": upload.sha256 or None,
+        "sha256": upload.sha256,
         "created_at": upload.created_at,
         "expires_at": upload.blob.expires_at,
         "is_direct": is_direct,

@@ -12,7 +12,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("Upload", "size_bytes", models.BigIntegerField(null=True)),
-        migrations.AddField(
-            "Upload", "sha256", models.CharField(blank=True, default="", max_length=64), preserve_default=False
-        ),
+        migrations.AddField("Upload", "sha256", models.CharField(max_length=64, null=True)),
     ]

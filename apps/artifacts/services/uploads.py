@@ -64,7 +64,7 @@ def begin_upload(access: Access, *, run: RunRef, path: str, size_bytes: int | No
                 blob,
                 multipart_id=multipart_id,
                 size_bytes=size_bytes,
-                sha256=sha256.lower(),
+                sha256=sha256.lower() or None,
             )
 
 
@@ -216,7 +216,7 @@ def complete_upload(
     content = content_of(home, upload.blob, on_progress=on_progress)
     try:
         check_content(content, sha256=sha256)
-        check_content(content, sha256=upload.sha256, size_bytes=upload.size_bytes)
+        check_content(content, sha256=upload.sha256 or "", size_bytes=upload.size_bytes)
         arrival = Arrival(
             RunRef(upload.owner_id), upload.path, upload.blob_id, content, upload.created_by_id, upload.pk
         )
