@@ -95,6 +95,7 @@ def start_worker(session: Session, runfold: LiveRunfold) -> subprocess.Popen[byt
     """A Celery worker with beat for a live server; not waited for."""
     home = Path(runfold.data_dir)
     words = "worker --beat --concurrency 1 --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
+    words += " --queues celery,jobs"
     argv = [sys.executable, "-m", "celery", "-A", "config.celery", *words.split()]
     return process.start(
         session,
