@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_shutdown, worker_shutting_down
 
 from apps.jobs import sweep as sweeper
 from apps.jobs import worker
@@ -35,3 +35,9 @@ def forget() -> None:
 def stop(**_: Any) -> None:
     """Have running jobs stop at their next checkpoint. Only a pool of threads shares its process with this signal."""
     worker_is_stopping.set()
+
+
+@worker_shutdown.connect(weak=False)
+def hand_over(**_: Any) -> None:
+    """Tell the other workers of what was given back, now that this one reads no messages."""
+    sweeper.announce_due()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils.module_loading import import_string
 
 from apps.common.errors import DomainError
@@ -69,8 +69,11 @@ def _run(claim: Claim) -> None:
         _handler(job.kind)(job)
     except JobCancelled:
         claims.end(claim, JobState.CANCELLED)
-    except (JobInterrupted, StaleAccess):
-        # Of a job that began anew because of a change of rights, the next start looks them up.
+    except JobInterrupted:
+        # Not announced: this worker would read the message, and it takes no jobs any more.
+        claims.give_back(claim)
+    except StaleAccess:
+        # Rights in the team changed: the next start looks them up afresh.
         if claims.give_back(claim):
             announce()
     except LeaseLost:
@@ -79,8 +82,8 @@ def _run(claim: Claim) -> None:
         claims.end(claim, JobState.FAILED, error=str(exc))
     except Exception as exc:
         logger.exception("Job %s of project %s failed", claim.job_id, claim.project_id)
-        # It may be the connection itself that failed.
-        connection.close_if_unusable_or_obsolete()
+        if isinstance(exc, DatabaseError | InterfaceError):
+            connection.close_if_unusable_or_obsolete()
         fail_attempt(claim, _message(exc))
     else:
         claims.end(claim, JobState.SUCCEEDED)
@@ -120,7 +123,7 @@ def _keep(claim: Claim, done: threading.Event) -> None:
             try:
                 if not claims.hold(claim):
                     return
-            except DatabaseError as exc:
+            except (DatabaseError, InterfaceError) as exc:
                 logger.warning("The lease of job %s could not be extended: %s", claim.job_id, exc)
                 connection.close_if_unusable_or_obsolete()
     finally:

@@ -21,6 +21,7 @@ from apps.teams.access import Access
 from apps.teams.permissions import Permission
 from apps.teams.queries import token_credential
 from apps.teams.services import remove_member, revoke_token
+from tests.budgets import Budget
 from tests.factories.cast import Cast
 from tests.unit.jobs.queue import has_ticket, look, put, put_for_system
 
@@ -35,10 +36,11 @@ def by_token(cast: Cast) -> Access:
     return project_access(token_credential(cast.member.token), cast.team.slug, cast.project.slug)
 
 
-def test_done(cast: Cast) -> None:
+def test_done(cast: Cast, query_budget: Budget) -> None:
     access = cast.member.access()
     job = put(access, "count_to_ten")
-    assert worker.run_next()
+    with query_budget("job/ten checkpoints"):
+        assert worker.run_next()
     done = look(access, job)
     assert (done.state, done.progress_done, done.progress_total) == (JobState.SUCCEEDED, 10, 10)
     assert (done.attempts, done.error) == (1, "")
