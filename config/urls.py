@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:team>/", include("apps.teams.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.runs.urls")),
+    path("", include("apps.retention.urls")),
 ]
 
 handler500 = "apps.native_api.views.server_error"

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, Sum, Value
+from django.db.models import Exists, IntegerField, OuterRef, Sum, Value
 
 from apps.artifacts.models import Artifact, Folder, ProjectUsage, TeamUsage
 from apps.artifacts.owners import Owner, RunRef, run_owner
@@ -17,6 +17,7 @@ from apps.artifacts.stores import Chunks, Home, ObjectMissing, artifact_store
 from apps.common.pagination import read_page_token, sign_page_token
 from apps.experiments.queries import find_experiment
 from apps.projects.tenancy import bound
+from apps.runs.models import Run
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
@@ -100,7 +101,9 @@ def find_artifact(access: Access, run: RunRef, path: str) -> Artifact:
     path = clean_path(path)
     folder, name = parent_and_name(path)
     with bound(access, readonly=True):
-        files = Artifact.objects.in_project(access).select_related("blob", "experiment")
+        # The files of a run that was removed for good follow it in batches.
+        run_exists = Exists(Run.objects.in_project(access).filter(pk=OuterRef("owner_id")))
+        files = Artifact.objects.in_project(access).filter(run_exists).select_related("blob", "experiment")
         found = files.filter(owner_id=run.id, folder=folder, name=name, **run.where()).first()
         if found is not None:
             return found

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "apps.experiments",
     "apps.runs",
     "apps.artifacts",
+    "apps.retention",
     "apps.mlflow_api",
 ]
 
@@ -116,14 +117,25 @@ BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_APP = "config.celery.app"
 
 # Background work (apps/jobs): the function that does each kind, and how often, in seconds, it is done in every project.
-JOB_HANDLERS = {"usage_totals": "apps.artifacts.jobs.usage_totals"}
-JOB_SCHEDULES = {"usage_totals": 86_400}
+JOB_HANDLERS = {
+    "usage_totals": "apps.artifacts.jobs.usage_totals",
+    "empty_trash": "apps.retention.jobs.empty_trash",
+    "apply_retention": "apps.retention.jobs.apply_retention",
+    "integrity_check": "apps.retention.jobs.integrity_check",
+}
+JOB_SCHEDULES = {"usage_totals": 86_400, "apply_retention": 86_400, "integrity_check": 86_400}
 # A worker that gave no sign of life for so long has lost its job to another.
 JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum=2)
 # The wait before the second attempt; doubled before each further one.
 JOB_RETRY_SECONDS = env.integer("RUNFOLD_JOB_RETRY_SECONDS", default=10, minimum=1)
 JOB_SWEEP_SECONDS = env.integer("RUNFOLD_JOB_SWEEP_SECONDS", default=10, minimum=1)
 JOB_HISTORY_DAYS = env.integer("RUNFOLD_JOB_HISTORY_DAYS", default=30, minimum=1)
+
+# Functions (project_id, run_ids) -> set of the run ids that something needs: neither rules nor emptying the trash may
+# remove these runs.
+RETENTION_KEEPERS: list[str] = []
+# How much of a project's files is read again, and compared with what was stored, in one day's check.
+INTEGRITY_CHECK_BYTES = env.integer("RUNFOLD_INTEGRITY_CHECK_BYTES", default=1024**3, minimum=1)
 
 # Called, in order, with the Access of its creator inside the transaction that makes a project.
 PROJECT_INITIALISERS = ["apps.experiments.services.create_default_experiment"]

@@ -105,6 +105,13 @@ PAGES = {
     "/{team}/{project}/runs/{run_id}": Case(),
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
+    "/{team}/{project}/storage": Case(),
+    "/{team}/{project}/trash": Case(),
+    "/{team}/{project}/trash/empty": Case(method=POST, outcome=Outcome.HIDDEN),
+    "/{team}/{project}/trash/restore": Case(
+        lambda world: {"kind": "experiment", "id": world.deleted.number}, method=POST
+    ),
+    "/{team}/{project}/trash/rules": Case(_just(trash_days="7", keep_best_direction="highest"), method=POST),
     "/{team}/{project}/settings": Case(),
     "/{team}/{project}/settings/delete": Case(method=POST, succeeds=False),
     "/{team}/{project}/settings/grants": Case(method=POST, succeeds=False),
@@ -117,6 +124,13 @@ _PROJECT = "/api/v1/projects/{team}/{project}"
 _EXPERIMENT = f"{_PROJECT}/experiments/{{experiment_id}}"
 _RUN = "/api/v1/runs/{run_id}"
 _COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
+_RULES = {
+    "trash_days": 7,
+    "keep_days": 1,
+    "keep_best_count": 1,
+    "keep_best_metric": "loss",
+    "keep_best_direction": "lowest",
+}
 
 NATIVE = {
     "GET /api/v1/me": Case(outcome=Outcome.OWN),
@@ -146,6 +160,14 @@ NATIVE = {
         lambda world: {"role": "viewer", "user_id": world.cast.member.user.pk}, outcome=Outcome.REFUSED
     ),
     f"DELETE {_PROJECT}/grants/{{grant_id}}": Case(),
+    f"GET {_PROJECT}/trash": Case(),
+    f"POST {_PROJECT}/trash/restore": Case(lambda world: {"experiment_ids": [world.deleted.number]}),
+    f"POST {_PROJECT}/trash/empty": Case(lambda world: {"experiment_ids": [world.deleted.number]}),
+    f"GET {_PROJECT}/retention": Case(),
+    f"PUT {_PROJECT}/retention": Case(_just(**_RULES), outcome=Outcome.OWN),
+    f"POST {_PROJECT}/retention/preview": Case(_just(**_RULES), outcome=Outcome.OWN),
+    f"GET {_PROJECT}/storage": Case(),
+    f"GET {_PROJECT}/integrity": Case(),
     f"GET {_PROJECT}/experiments": Case(),
     f"POST {_PROJECT}/experiments": Case(_just(name="another"), outcome=Outcome.OWN),
     f"GET {_EXPERIMENT}": Case(),
