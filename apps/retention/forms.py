@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from django import forms
@@ -12,6 +13,9 @@ from apps.common.ids import parse_hex_id
 from apps.retention.models import BestIs
 from apps.retention.queries.rules import Rules
 from apps.retention.services.rules import MAX_BEST, MAX_DAYS, MAX_METRIC_LENGTH
+
+# One that fits the database: any other names nothing.
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 class RulesForm(StyledForm):
@@ -66,7 +70,7 @@ class ThingForm(forms.Form):
         kind, text = self.cleaned_data["kind"], self.cleaned_data["id"]
         if not kind:
             return {}
-        key = parse_hex_id(text) if kind == "run" else int(text) if text.isascii() and text.isdigit() else None
+        key = parse_hex_id(text) if kind == "run" else int(text) if _NUMBER.fullmatch(text) else None
         if key is None:
             raise NotFound
         return {"run_ids": [key]} if isinstance(key, uuid.UUID) else {"experiment_numbers": [key]}

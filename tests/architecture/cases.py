@@ -111,7 +111,9 @@ PAGES = {
     "/{team}/{project}/trash/restore": Case(
         lambda world: {"kind": "experiment", "id": world.deleted.number}, method=POST
     ),
-    "/{team}/{project}/trash/rules": Case(_just(trash_days="7", keep_best_direction="highest"), method=POST),
+    "/{team}/{project}/trash/rules": Case(
+        _just(trash_days="7", keep_best_direction="highest"), method=POST, outcome=Outcome.OWN
+    ),
     "/{team}/{project}/settings": Case(),
     "/{team}/{project}/settings/delete": Case(method=POST, succeeds=False),
     "/{team}/{project}/settings/grants": Case(method=POST, succeeds=False),

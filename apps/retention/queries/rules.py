@@ -121,4 +121,7 @@ def _judged(access: Access, rules: Rules) -> QuerySet[Any]:
         key=rules.keep_best_metric, run__in=active.values("pk"), **{f"{column}__isnull": False}
     )
     order = [OrderBy(F(column), descending=is_highest), OrderBy(F("run_id"))]
-    return summaries.annotate(place=Window(RowNumber(), partition_by=[F("experiment_id")], order_by=order))
+    placed: QuerySet[Any] = summaries.annotate(
+        place=Window(RowNumber(), partition_by=[F("experiment_id")], order_by=order)
+    )
+    return placed

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import ForeignKey, Model, QuerySet, Sum
+from django.db.models import Model, QuerySet, Sum
 
 from apps.artifacts.models import Artifact, Folder, Upload
 from apps.artifacts.services.blobs import doom_unreferenced
@@ -156,7 +156,7 @@ def _referring_to(model: type[Model]) -> list[type[ProjectOwned]]:
     for table in _tracking_tables():
         for field in table._meta.concrete_fields:
             is_run_row = model is Experiment and (table is Run or _has(table, "run_id"))
-            is_held = model is Experiment or (isinstance(field, ForeignKey) and field.db_constraint)
+            is_held = model is Experiment or getattr(field, "db_constraint", False)
             if field.related_model is model and not is_run_row and is_held:
                 found.append(table)
     return found

@@ -122,7 +122,9 @@ def test_an_experiment_goes_with_its_runs_and_their_experiment_number_is_not_use
     assert again.number == experiment.number + 1
     event = AuditEvent.objects.get(action="experiment.purge")
     assert (event.object_label, event.after) == ("over", {"run_count": 1})
-    assert AuditEvent.objects.get(action="trash.purge").after["files"] == 3
+    tally = AuditEvent.objects.get(action="trash.purge").after
+    assert tally is not None
+    assert tally["files"] == 3
 
 
 def test_an_experiment_with_a_restored_run_stays(access: Access) -> None:

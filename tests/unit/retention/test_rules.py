@@ -60,6 +60,7 @@ def test_old_runs_move_to_the_trash_as_the_system(access: Access) -> None:
     assert names(access) == ["old"]
     event = AuditEvent.objects.get(action="retention.apply")
     assert event.actor_kind == "system"
+    assert event.after is not None
     assert len(event.after["runs"]) == 1
 
 
@@ -145,4 +146,6 @@ def test_rules_are_saved_by_who_manages_the_project_and_written_down(cast: Cast,
     save_rules(access, rules)
     assert project_rules(access) == rules
     event = AuditEvent.objects.filter(action="retention.update").latest("pk")
+    assert event.before is not None
+    assert event.after is not None
     assert (event.before["trash_days"], event.after["trash_days"]) == (1, 7)
