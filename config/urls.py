@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *mlflow_of_project,
     path("<slug:team>/", include("apps.teams.urls")),
     path("", include("apps.projects.urls")),
+    path("", include("apps.jobs.urls")),
     path("", include("apps.runs.urls")),
     path("", include("apps.retention.urls")),
 ]

@@ -82,6 +82,23 @@ class Job(ProjectOwned):
         """Whether something may still happen to it by itself."""
         return self.state in UNFINISHED
 
+    @property
+    def is_retrying(self) -> bool:
+        """Whether it waits after an attempt that failed."""
+        return self.state == JobState.QUEUED and self.attempts > 0
+
+    @property
+    def title(self) -> str:
+        """Its kind in words."""
+        return self.kind.replace("_", " ").capitalize()
+
+    @property
+    def duration_ms(self) -> int | None:
+        """Of the latest attempt, so far; None before the first."""
+        if self.started_at is None or self.state == JobState.QUEUED:
+            return None
+        return max(0, int(((self.ended_at or now()) - self.started_at).total_seconds() * 1000))
+
 
 class JobTicket(models.Model):
     """The place of an unfinished job in the queue, and the lease of who runs it.

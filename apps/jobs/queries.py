@@ -8,6 +8,7 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 
 from apps.common.errors import NotFound
+from apps.common.ids import parse_hex_id
 from apps.jobs.models import Job
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -22,8 +23,20 @@ def find_job(access: Access, job_id: uuid.UUID) -> Job:
     access.require(Permission.PROJECT_READ)
     job = Job.objects.in_project(access).filter(pk=job_id).first()
     if job is None:
-        raise NotFound("job_not_found", "No such job: finished ones are forgotten after 30 days.", field="job_id")
+        raise _not_found()
     return job
+
+
+def job_key(text: str) -> uuid.UUID:
+    """The key of a job as addresses spell it.
+
+    Raises:
+        NotFound: no job is spelt so.
+    """
+    key = parse_hex_id(text)
+    if key is None:
+        raise _not_found()
+    return key
 
 
 def jobs_of_project(access: Access, *, kind: str = "", states: Collection[str] = ()) -> QuerySet[Job]:
@@ -52,3 +65,7 @@ def may_manage(access: Access, job: Job) -> bool:
         access.actor.id,
     )
     return is_own and access.allows(Permission.RUN_LOG)
+
+
+def _not_found() -> NotFound:
+    return NotFound("job_not_found", "No such job: what ended is forgotten after a while.", field="job_id")

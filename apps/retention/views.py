@@ -23,6 +23,7 @@ from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
 ENTRIES = 50
+SHOWN_JOBS = 3
 
 
 @project_page(Permission.PROJECT_READ, readonly=True)
@@ -87,7 +88,7 @@ def _trash(
         "rules": current,
         "form": form or RulesForm(initial=asdict(current)),
         "preview": preview,
-        "jobs": list(jobs[:5]),
+        "jobs": list(jobs[:SHOWN_JOBS]),
         "may_restore": access.allows(Permission.RUN_DELETE),
         "may_manage": access.allows(Permission.PROJECT_MANAGE),
     }

@@ -34,6 +34,7 @@ NOT_PROJECT_OWNED = {
 # Files that may go round the scoped manager, and why.
 UNSCOPED = {
     "apps/artifacts/services/removal.py": "bytes that nothing refers to go in nobody's name; the project is bound and named",
+    "apps/artifacts/services/usage.py": "a team's totals are the sum of all its projects'; they are bound and named",
     "apps/jobs/claims.py": "whoever holds the claim of a job acts for the system; the project is bound and named",
     "apps/jobs/running.py": "reads the job that was claimed, to find out in whose name it runs",
     "apps/jobs/services.py": "of the system's own jobs there is no Access; the caller has bound the project",
@@ -47,6 +48,7 @@ UNSCOPED = {
 # Files in which the system binds projects in nobody's name.
 BOUND_AS_SYSTEM = {
     "apps/artifacts/services/removal.py": "gives back what an upload left, whatever became of the uploader's rights",
+    "apps/artifacts/services/usage.py": "adds up a team's projects, whoever may see which of them; sums alone leave it",
     "apps/jobs/claims.py": "a claim was drawn by a worker, not asked for by a person",
     "apps/jobs/running.py": "the rights are known only when the job has been read",
     "apps/jobs/sweep.py": "periodic and lost jobs are nobody's wish",

@@ -12,6 +12,8 @@ from apps.artifacts.owners import RunRef
 from apps.artifacts.services import begin_upload
 from apps.experiments.models import Experiment
 from apps.experiments.services import set_experiment_tag
+from apps.jobs.models import Job
+from apps.jobs.services import cancel_job, enqueue
 from apps.projects.models import Project, ProjectGrant
 from apps.projects.services import set_grant
 from apps.projects.tenancy import bound
@@ -40,6 +42,8 @@ class World:
     deleted: Experiment
     run: Run
     upload: Upload
+    job: Job
+    ended_job: Job
     grant: ProjectGrant
     token: ApiToken
 
@@ -51,6 +55,8 @@ class World:
             "victims-deleted",
             RUN_NAME,
             self.run.pk.hex,
+            self.job.pk.hex,
+            self.ended_job.pk.hex,
             "acme.test",
             f"rf_{self.token.prefix}",
             "victims-bytes",
@@ -68,6 +74,7 @@ class World:
             "account_id": self.cast.machine.account.pk,
             "experiment_id": self.experiment.number,
             "grant_id": self.grant.pk,
+            "job_id": self.job.pk.hex,
             "key": "loss",
             "number": self.experiment.number,
             "project": self.cast.project.slug,
@@ -113,6 +120,9 @@ def make_world() -> World:
     set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
     make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
     upload = begin_upload(owner, run=RunRef(run.pk), path="model/victims-parts.bin")
+    with bound(owner):
+        job = enqueue(owner, "usage_totals")
+        ended_job = cancel_job(owner, job_id=enqueue(owner, "usage_totals").pk)
     make_run(cast.stranger.access(), name="strangers-own")
     return World(
         cast=cast,
@@ -120,6 +130,8 @@ def make_world() -> World:
         deleted=deleted,
         run=run,
         upload=upload,
+        job=job,
+        ended_job=ended_job,
         grant=ProjectGrant.objects.get(user=cast.viewer.user),
         token=create_token(cast.owner.team_access(), name="victims-token", scopes=DEFAULT_SCOPES).token,
     )

@@ -15,7 +15,7 @@ from apps.artifacts.services.uploads import (
     put_part,
     uploaded_parts,
 )
-from apps.artifacts.services.usage import recount_usage
+from apps.artifacts.services.usage import recount_project, recount_team
 
 __all__ = [
     "Renew",
@@ -29,7 +29,8 @@ __all__ = [
     "presign_upload",
     "projects_to_sweep",
     "put_part",
-    "recount_usage",
+    "recount_project",
+    "recount_team",
     "settle_uploads",
     "store_artifact",
     "sweep_project",

@@ -11,7 +11,8 @@ from django.db.models import Count, Sum
 from apps.artifacts.models import Artifact, Blob, BlobState, ProjectUsage, TeamUsage
 from apps.artifacts.refusals import over_limit
 from apps.artifacts.services.statements import lock_project
-from apps.projects.tenancy import bound
+from apps.projects.models import Project
+from apps.projects.tenancy import bound, bound_to_projects
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
@@ -65,11 +66,11 @@ def change(access: Access, by: Change) -> None:
     _check("team", team_limit, _changed(_CHANGE_TEAM, access.team.id, by), by.stored_bytes)
 
 
-def recount_usage(access: Access) -> Change | None:
-    """Count what the project keeps, row by row, and correct its totals and its team's by what they are off.
+def recount_project(access: Access) -> Change | None:
+    """Count what the project keeps, row by row, and correct its totals.
 
     Returns:
-        By how much the totals were off; None when they were right.
+        By how much they were off; None when they were right.
     """
     access.require(Permission.PROJECT_READ)
     with bound(access):
@@ -78,12 +79,34 @@ def recount_usage(access: Access) -> Change | None:
         blobs = Blob.objects.in_project(access).filter(state=BlobState.STORED)
         stored: int = blobs.aggregate(size=Sum("size_bytes", default=0))["size"]
         said = ProjectUsage.objects.in_project(access).first() or ProjectUsage()
-        drift = Change(files["count"] - said.file_count, files["size"] - said.file_bytes, stored - said.stored_bytes)
-        if drift == Change():
-            return None
-        # Not `change`: figures that are right may be over a limit that was lowered.
-        _changed(_CHANGE_PROJECT, access.project.id, drift)
-        _changed(_CHANGE_TEAM, access.team.id, drift)
+        return _correct(_CHANGE_PROJECT, access.project.id, said, Change(files["count"], files["size"], stored))
+
+
+def recount_team(team_id: int) -> Change | None:
+    """Add up what the team's projects keep, deleted ones too, and correct its totals; returns as `recount_project`.
+
+    Whoever changes a project's totals changes the team's next, in the same transaction: while this holds the team's row,
+    each change is in both the sum and the row, or will be added to the row.
+    """
+    projects = list(Project.objects.filter(team=team_id).values_list("pk", flat=True))
+    with bound_to_projects(projects):
+        said = TeamUsage.objects.select_for_update().filter(pk=team_id).first() or TeamUsage()
+        sums = ProjectUsage.unscoped.filter(project_id__in=projects).aggregate(
+            files=Sum("file_count", default=0), size=Sum("file_bytes", default=0), stored=Sum("stored_bytes", default=0)
+        )
+        return _correct(_CHANGE_TEAM, team_id, said, Change(sums["files"], sums["size"], sums["stored"]))
+
+
+def _correct(sql: str, key: int, said: ProjectUsage | TeamUsage, counted: Change) -> Change | None:
+    drift = Change(
+        counted.file_count - said.file_count,
+        counted.file_bytes - said.file_bytes,
+        counted.stored_bytes - said.stored_bytes,
+    )
+    if drift == Change():
+        return None
+    # Not `change`: right figures may be over a limit that was lowered.
+    _changed(sql, key, drift)
     return drift
 
 
