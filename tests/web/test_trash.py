@@ -52,7 +52,7 @@ def test_empty_pages_say_what_will_be_there(cast: Cast) -> None:
 def test_the_trash_says_what_would_be_freed_and_when_it_goes(cast: Cast) -> None:
     trashed(cast)
     text = page(cast)
-    assert "frees 2 KB of files" in text
+    assert "emptying frees 2 KB of files" in text
     assert "Remove gone for good? This frees 2 KB" in text
     assert '<td class="num">30</td>' in text
     with time_machine.travel(now() + timedelta(days=29, hours=1)):
@@ -63,11 +63,11 @@ def test_bytes_that_living_files_share_are_not_freed(cast: Cast) -> None:
     trashed(cast, "one")
     trashed(cast, "two")
     text = page(cast)
-    assert "frees 2 KB of files" in text
+    assert "emptying frees 2 KB of files" in text
     assert "Remove one for good? This frees 0 B" in text
     access = cast.owner.access()
     make_artifact(access, make_run(access, name="living").pk, "same.bin", b"x" * 2_000)
-    assert "frees 0 B of files" in page(cast)
+    assert "emptying frees 0 B of files" in page(cast)
 
 
 def test_an_experiment_lies_there_with_its_runs(cast: Cast) -> None:
