@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.jobs.models import UNFINISHED
 from apps.jobs.queries import jobs_of_project
 from apps.projects.pages import project_page
+from apps.projects.tenancy import bound
 from apps.retention.forms import RulesForm, ThingForm
 from apps.retention.queries.integrity import integrity
 from apps.retention.queries.rules import Preview, preview_rules, project_rules
@@ -58,7 +59,8 @@ def empty(request: HttpRequest, access: Access) -> HttpResponse:
     return _back(access)
 
 
-@project_page(Permission.PROJECT_MANAGE)
+# The preview opens its own transactions: it may have to fold points before it can read.
+@project_page(Permission.PROJECT_MANAGE, binds=False)
 @require_POST
 def rules(request: HttpRequest, access: Access) -> HttpResponse:
     """Shows what rules would move, and sets them once that was seen."""
@@ -78,20 +80,20 @@ def _trash(
     request: HttpRequest, access: Access, *, form: RulesForm | None = None, preview: Preview | None = None
 ) -> HttpResponse:
     token = request.GET.get("page")
-    jobs = jobs_of_project(access, kind=EMPTY_TRASH, states=UNFINISHED)
-    current = project_rules(access)
-    context = {
-        "access": access,
-        "page": trash_page(access, page_size=ENTRIES, page_token=token),
-        "totals": trash_totals(access),
-        "is_first_page": not token,
-        "rules": current,
-        "form": form or RulesForm(initial=asdict(current)),
-        "preview": preview,
-        "jobs": list(jobs[:SHOWN_JOBS]),
-        "may_restore": access.allows(Permission.RUN_DELETE),
-        "may_manage": access.allows(Permission.PROJECT_MANAGE),
-    }
+    with bound(access, readonly=True):
+        current = project_rules(access)
+        context = {
+            "access": access,
+            "page": trash_page(access, page_size=ENTRIES, page_token=token),
+            "totals": trash_totals(access),
+            "is_first_page": not token,
+            "rules": current,
+            "form": form or RulesForm(initial=asdict(current)),
+            "preview": preview,
+            "jobs": list(jobs_of_project(access, kind=EMPTY_TRASH, states=UNFINISHED)[:SHOWN_JOBS]),
+            "may_restore": access.allows(Permission.RUN_DELETE),
+            "may_manage": access.allows(Permission.PROJECT_MANAGE),
+        }
     return render(request, "retention/trash.html", context, status=400 if form and not preview else 200)
 
 

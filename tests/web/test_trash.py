@@ -121,7 +121,7 @@ def test_rules_are_previewed_then_saved(cast: Cast) -> None:
     assert project_rules(access) == Rules()
     assert cast.admin.browser().post(f"{TRASH}/rules", {**RULES, "save": "1"})["Location"] == TRASH
     assert project_rules(cast.owner.access()) == Rules(keep_days=1)
-    assert "1 days from their end" in cast.viewer.browser().get(TRASH).content.decode()
+    assert "1 day from their end" in cast.viewer.browser().get(TRASH).content.decode()
 
 
 def test_wrong_rules_stand_on_the_page(cast: Cast) -> None:

@@ -104,7 +104,8 @@ class RulesPreview(ApiView):
 
     tag = "retention"
 
-    @project_route(Permission.PROJECT_MANAGE, readonly=True)
+    # The preview opens its own transactions: it may have to fold points before it can read.
+    @project_route(Permission.PROJECT_MANAGE, binds=False)
     @operation("previewRetention", request=RulesShape, response=PreviewShape)
     def post(self, request: Request, access: Access) -> Response:
         """Say what rules would move to the trash now, without setting them."""

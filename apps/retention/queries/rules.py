@@ -17,6 +17,7 @@ from apps.projects.tenancy import bound
 from apps.retention.keepers import kept_runs
 from apps.retention.models import DEFAULT_TRASH_DAYS, BestIs, ProjectRetention
 from apps.retention.queries.sizes import Size, sizes
+from apps.runs.metrics.digest import fold_dirty
 from apps.runs.models import MetricSummary, Run, RunStatus
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -63,9 +64,12 @@ def project_rules(access: Access) -> Rules:
 def preview_rules(access: Access, rules: Rules) -> Preview:
     """What the rules would move now: some statements for every 500 runs.
 
-    `size.freed_bytes` is 0: moving frees nothing yet.
+    `size.freed_bytes` is 0: moving frees nothing yet. Not to be called inside a read-only transaction: which runs are
+    the best is read from summaries, so points that were just logged are folded first.
     """
     access.require(Permission.PROJECT_READ)
+    if rules.keep_best_count is not None:
+        fold_dirty(access)
     run_count = kept_count = file_count = file_bytes = point_count = metric_bytes = 0
     with bound(access, readonly=True):
         for batch in outdated_batches(access, rules):

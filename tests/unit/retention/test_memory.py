@@ -92,7 +92,9 @@ def peak_resident_bytes() -> int:
     return int(found[1]) * 1024
 
 
-def test_the_end_of_a_large_run_takes_little_memory(access: Access, record_property: Callable[[str, object], None]) -> None:
+def test_the_end_of_a_large_run_takes_little_memory(
+    access: Access, record_property: Callable[[str, object], None]
+) -> None:
     run = make_run(access)
     with bound(access):
         fill_points(access, run)
