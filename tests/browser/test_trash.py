@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.visitor import Visitor
 
@@ -31,8 +31,13 @@ def test_a_deleted_run_is_restored_and_another_removed(page: Page, visitor: Visi
     page.get_by_role("row", name="worth-keeping").get_by_role("button", name="Restore").click()
     expect(page.get_by_text("Restored.")).to_be_visible()
     expect(page.get_by_role("row", name="worth-keeping")).to_have_count(0)
-    asked = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    asked: list[str] = []
+
+    def agree(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", agree)
     page.get_by_role("row", name="wrong-turn").get_by_role("button", name="Remove").click()
     expect(page.get_by_role("heading", name="The trash is being emptied")).to_be_visible()
     assert asked == ["Remove wrong-turn for good? This frees 10 KB of files and cannot be undone."]
