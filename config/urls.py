@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.jobs.urls")),
     path("", include("apps.runs.urls")),
     path("", include("apps.artifacts.urls")),
+    path("", include("apps.retention.urls")),
 ]
 
 handler500 = "apps.native_api.views.server_error"

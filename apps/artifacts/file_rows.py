@@ -18,11 +18,14 @@ from apps.experiments.models import Experiment
 from apps.projects.tenancy import read_row
 from apps.teams.access import Access
 
+# The files of a run that was removed for good follow it in batches.
 _FROM = """
 FROM artifacts_artifact JOIN artifacts_blob ON artifacts_blob.id = artifacts_artifact.blob_id
 JOIN experiments_experiment ON experiments_experiment.id = artifacts_artifact.experiment_id
 WHERE artifacts_artifact.project_id = %s AND artifacts_artifact.owner_id = %s AND artifacts_artifact.folder = %s
-AND artifacts_artifact.name = %s AND experiments_experiment.number = COALESCE(%s, experiments_experiment.number)
+AND artifacts_artifact.name = %s
+AND EXISTS (SELECT 1 FROM runs_run WHERE runs_run.id = artifacts_artifact.owner_id)
+AND experiments_experiment.number = COALESCE(%s, experiments_experiment.number)
 """
 
 

@@ -120,8 +120,12 @@ def change_lifecycle(access: Access, *, number: int, to: Lifecycle) -> Experimen
     experiment = find_experiment(access, number)
     if experiment.lifecycle == to:
         raise experiment_not_found(number)
-    experiment.lifecycle, experiment.updated_at_ms = to, now_ms()
-    experiment.save(update_fields=["lifecycle", "updated_at_ms"])
+    # Of a deleted experiment `updated_at_ms` is when it was deleted: every other write to it is refused.
+    at_ms = now_ms()
+    rows = Experiment.objects.in_project(access).filter(pk=experiment.pk).exclude(lifecycle=to)
+    if not rows.update(lifecycle=to, updated_at_ms=at_ms):
+        raise experiment_not_found(number)  # it changed, or was removed for good, at this very moment
+    experiment.lifecycle, experiment.updated_at_ms = to, at_ms
     _audit(access, "experiment.delete" if to == Lifecycle.DELETED else "experiment.restore", experiment)
     return experiment
 

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "apps.experiments",
     "apps.runs",
     "apps.artifacts",
+    "apps.retention",
     "apps.mlflow_api",
 ]
 
@@ -127,11 +128,14 @@ CELERY_APP = "config.celery.app"
 # Background work (apps/jobs): the function that does each kind, and how often, in seconds, it is done in every project.
 JOB_HANDLERS = {
     "aggregate_metrics": "apps.runs.jobs.aggregate_metrics",
+    "apply_retention": "apps.retention.jobs.apply_retention",
     "build_preview": "apps.artifacts.jobs.build_preview",
+    "empty_trash": "apps.retention.jobs.empty_trash",
     "finalise_upload": "apps.artifacts.jobs.finalise_upload",
+    "integrity_check": "apps.retention.jobs.integrity_check",
     "usage_totals": "apps.artifacts.jobs.usage_totals",
 }
-JOB_SCHEDULES = {"usage_totals": 86_400}
+JOB_SCHEDULES = {"apply_retention": 86_400, "integrity_check": 86_400, "usage_totals": 86_400}
 # A worker that gave no sign of life for so long has lost its job to another.
 JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum=2)
 # The wait before the second attempt; doubled before each further one.
@@ -149,6 +153,12 @@ READINESS_PROBES = {
     "broker": "apps.common.monitoring.probes.broker",
     "store": "apps.artifacts.probes.store",
 }
+
+# Functions (project_id, run_ids) -> set of the run ids that something needs: neither rules nor emptying the trash may
+# remove these runs.
+RETENTION_KEEPERS: list[str] = []
+# How much of a project's files is read again, and compared with what was stored, in one day's check.
+INTEGRITY_CHECK_BYTES = env.integer("RUNFOLD_INTEGRITY_CHECK_BYTES", default=1024**3, minimum=1)
 
 # Called, in order, with the Access of its creator inside the transaction that makes a project.
 PROJECT_INITIALISERS = ["apps.experiments.services.create_default_experiment"]

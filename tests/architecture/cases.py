@@ -117,6 +117,15 @@ PAGES = {
     "/{team}/{project}/runs/{run_id}/artifacts/raw": Case(_just(path=PAGE_PATH)),
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
+    "/{team}/{project}/storage": Case(),
+    "/{team}/{project}/trash": Case(),
+    "/{team}/{project}/trash/empty": Case(method=POST, outcome=Outcome.HIDDEN),
+    "/{team}/{project}/trash/restore": Case(
+        lambda world: {"kind": "experiment", "id": world.deleted.number}, method=POST
+    ),
+    "/{team}/{project}/trash/rules": Case(
+        _just(trash_days="7", keep_best_direction="highest"), method=POST, outcome=Outcome.OWN
+    ),
     "/{team}/{project}/settings": Case(),
     "/{team}/{project}/settings/delete": Case(method=POST, succeeds=False),
     "/{team}/{project}/settings/grants": Case(method=POST, succeeds=False),
@@ -130,6 +139,13 @@ _EXPERIMENT = f"{_PROJECT}/experiments/{{experiment_id}}"
 _RUN = "/api/v1/runs/{run_id}"
 _UPLOAD = f"{_RUN}/uploads/{{upload_id}}"
 _COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
+_RULES = {
+    "trash_days": 7,
+    "keep_days": 1,
+    "keep_best_count": 1,
+    "keep_best_metric": "loss",
+    "keep_best_direction": "lowest",
+}
 
 NATIVE = {
     "GET /api/v1/me": Case(outcome=Outcome.OWN),
@@ -159,6 +175,14 @@ NATIVE = {
         lambda world: {"role": "viewer", "user_id": world.cast.member.user.pk}, outcome=Outcome.REFUSED
     ),
     f"DELETE {_PROJECT}/grants/{{grant_id}}": Case(),
+    f"GET {_PROJECT}/trash": Case(),
+    f"POST {_PROJECT}/trash/restore": Case(lambda world: {"experiment_ids": [world.deleted.number]}),
+    f"POST {_PROJECT}/trash/empty": Case(lambda world: {"experiment_ids": [world.deleted.number]}),
+    f"GET {_PROJECT}/retention": Case(),
+    f"PUT {_PROJECT}/retention": Case(_just(**_RULES), outcome=Outcome.OWN),
+    f"POST {_PROJECT}/retention/preview": Case(_just(**_RULES), outcome=Outcome.OWN),
+    f"GET {_PROJECT}/storage": Case(),
+    f"GET {_PROJECT}/integrity": Case(),
     f"GET {_PROJECT}/jobs": Case(),
     f"GET {_PROJECT}/jobs/{{job_id}}": Case(),
     f"POST {_PROJECT}/jobs/{{job_id}}/cancel": Case(),

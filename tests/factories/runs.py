@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.experiments.models import Experiment
 from apps.experiments.services import create_experiment
+from apps.projects.tenancy import bound
 from apps.runs.models import Run
 from apps.runs.services import DatasetUse, MetricColumns, create_run, log_batch, log_inputs
 from apps.teams.access import Access
@@ -33,5 +34,6 @@ def make_run(access: Access, *, experiment_number: int = 0, name: str = "first",
         tags=[("stage", "draft")],
     )
     log_inputs(access, run_id=run.pk, datasets=[DatasetUse("taxis", "d1", "local", "taxis.parquet")])
-    run.refresh_from_db(from_queryset=Run.objects.in_project(access))
+    with bound(access, readonly=True):
+        run.refresh_from_db(from_queryset=Run.objects.in_project(access))
     return run

@@ -52,6 +52,19 @@ def metric_value(value: float | None) -> str:
 
 
 @register.filter
+def byte_size(count: int | None) -> str:
+    """Bytes in the unit that leaves at most three digits: 512 B, 3.1 KB, 4.1 GB. A KB is 1,000 B, as disks are sold."""
+    if count is None:
+        return ""
+    size, unit = float(count), "B"
+    for larger in ("KB", "MB", "GB", "TB", "PB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{count} B" if unit == "B" else f"{size:.3g} {unit}"
+
+
+@register.filter
 def duration(length_ms: int | None) -> str:
     """A length of time in its two largest units: 12.3 s, 4 m 5 s, 3 h 12 m, 2 d 4 h."""
     if length_ms is None:

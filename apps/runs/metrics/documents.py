@@ -35,7 +35,10 @@ def refresh_documents(project_id: int) -> Batch:
             documents, update_conflicts=True, update_fields=["revision", "data"], unique_fields=["run"]
         )
         changed = runs.filter(pk__in=list(revisions))
-        list(changed.order_by("pk").select_for_update(no_key=True).values_list("revision"))
+        kept = set(changed.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+        if gone := revisions.keys() - kept:
+            # Removed for good since they were read: nobody would ever remove their documents.
+            RunDocument.unscoped.filter(project_id=project_id, run_id__in=gone).delete()
         document = RunDocument.unscoped.filter(project_id=project_id, run_id=OuterRef("pk"))
         changed.update(document_revision=Subquery(document.values("revision")))
     return Batch(set(revisions), len(revisions) == BATCH_RUNS)

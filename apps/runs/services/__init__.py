@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.runs.services.batch import log_batch
 from apps.runs.services.experiments import delete_experiment, restore_experiment
 from apps.runs.services.inputs import DatasetUse, log_inputs
-from apps.runs.services.lifecycle import create_run, delete_run, restore_run, update_run
+from apps.runs.services.lifecycle import create_run, delete_run, delete_runs, restore_run, update_run
 from apps.runs.services.metrics import log_metric
 from apps.runs.services.params import log_params
 from apps.runs.services.rules import MetricColumns
@@ -17,6 +17,7 @@ __all__ = [
     "create_run",
     "delete_experiment",
     "delete_run",
+    "delete_runs",
     "delete_tag",
     "log_batch",
     "log_inputs",

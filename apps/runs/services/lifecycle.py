@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+
+from django.db.models import F
 
 from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
@@ -113,6 +116,22 @@ def delete_run(access: Access, *, run_id: uuid.UUID) -> None:
         NotFound: the project has no such run.
     """
     _change_lifecycle(access, run_id, Lifecycle.DELETED)
+
+
+def delete_runs(access: Access, *, run_ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Mark many active runs as deleted, in one transaction; the caller writes down why.
+
+    Returns:
+        Those that were, in order; deleted and unknown ones are passed over.
+    """
+    access.require(Permission.RUN_DELETE)
+    with bound(access):
+        runs = Run.objects.in_project(access).filter(pk__in=list(run_ids), lifecycle=Lifecycle.ACTIVE)
+        # Locked in order first, as folding locks them, against deadlock.
+        found = list(runs.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+        runs.update(revision=F("revision") + 1, lifecycle=Lifecycle.DELETED, deleted_at_ms=now_ms())
+        statements.changed(access)
+    return found
 
 
 def restore_run(access: Access, *, run_id: uuid.UUID) -> None:
