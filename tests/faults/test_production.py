@@ -225,6 +225,9 @@ def test_the_app_cannot_change_the_schema_nor_see_unbound_rows(production: Produ
 
 def test_checks_of_a_deployment_pass(production: Production) -> None:
     live.manage(production.env, "check", "--deploy", "--database", "default", "--fail-level", "ERROR")
+    superuser = {**production.env, "RUNFOLD_DATABASE_URL": production.database.url("runfold", role="postgres")}
+    with pytest.raises(process.ServerStartError, match=r"runfold\.E002"):
+        live.manage(superuser, "check", "--deploy", "--database", "default", "--fail-level", "ERROR")
 
 
 def test_upload_and_log_through_the_proxy(production: Production) -> None:
