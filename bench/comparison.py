@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench import reads, writes
+from bench import artifacts, reads, writes
 from bench.measuring import Bench, Measurement, Sizes, Subject
 
 WORKLOADS: dict[str, Callable[[Bench], None]] = {
@@ -16,6 +16,7 @@ WORKLOADS: dict[str, Callable[[Bench], None]] = {
     "lifecycle": writes.lifecycle,
     "search": reads.search,
     "history": reads.history,
+    "artifacts": artifacts.artifacts,
 }
 
 
@@ -29,6 +30,7 @@ class Row:
     rates: tuple[float, ...]
     p50_ms: tuple[float, ...]
     cpu_ms: tuple[float, ...]
+    peak_mib: tuple[float, ...]
     statements: tuple[float | None, ...]
     wal_bytes: tuple[float | None, ...]
     errors: int
@@ -71,6 +73,7 @@ def _row(key: tuple[str, str, str], measured: dict[str, list[Measurement]]) -> R
         rates=tuple(_median([m.rate for m in some]) or 0.0 for some in each),
         p50_ms=tuple(_median([m.p50_ms for m in some]) or 0.0 for some in each),
         cpu_ms=tuple(_median([m.cpu_ms_per_request for m in some]) or 0.0 for some in each),
+        peak_mib=tuple(_median([m.peak_mib for m in some]) or 0.0 for some in each),
         statements=tuple(_median([m.statements_per_request for m in some]) for some in each),
         wal_bytes=tuple(_median([m.wal_bytes_per_request for m in some]) for some in each),
         errors=sum(m.errors for some in each for m in some),
@@ -86,6 +89,7 @@ def markdown(rows: Sequence[Row], names: Sequence[str]) -> str:
     """Return the rows as a Markdown table."""
     pair = " / ".join(names)
     head = ("workload", "variant", "unit", *names, "ratio", f"p50 ms, {pair}", f"CPU ms a request, {pair}", "CPU ratio")
+    head += (f"peak MiB, {pair}",)
     head += (f"SQL statements a request, {pair}", f"WAL bytes a request, {pair}", "errors")
     lines = [head, ("---", "---", "---", *("--:" for _ in head[3:]))]
     lines += [_cells(row) for row in rows]
@@ -102,6 +106,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _joined(row.p50_ms, ".2f"),
         _joined(row.cpu_ms, ".3f"),
         _times(row.cpu_ratio),
+        _joined(row.peak_mib, ".0f"),
         _joined(row.statements, ".1f"),
         _joined(row.wal_bytes, ",.0f"),
         str(row.errors),

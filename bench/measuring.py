@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bench.driver import Load, Requests, drive
-from bench.resources import Statements, cpu_seconds, settle, statements
+from bench.resources import Statements, cpu_seconds, footprint, peak_bytes, settle, statements
 from bench.target import Connection, Target
 
 NOW_MS = 1_700_000_000_000
 _LEAST_REPEATS, _MOST_REPEATS = 2, 200
+_LONGEST_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Subject:
     uri: str
     token: str | None
     pids: tuple[int, ...]
+    """Its own process, which all others descend from, then the database server's."""
     database: str
     admin_url: str | None
     """A superuser's connection URL to read pg_stat_statements; None on SQLite."""
@@ -62,6 +64,7 @@ class Measurement:
     errors: int
     error_sample: str | None
     cpu_ms_per_request: float
+    peak_mib: float
     statements_per_request: float | None = None
     database_ms_per_request: float | None = None
     wal_bytes_per_request: float | None = None
@@ -115,6 +118,25 @@ class Bench:
             per_request=per_request,
         )
 
+    def drive_to_end(
+        self,
+        workload: str,
+        variant: str,
+        make_requests: Callable[[Sequence[int]], list[Requests]],
+        concurrency: int,
+        *,
+        unit: str,
+        per_request: float,
+    ) -> None:
+        """Measure concurrent connections until all of them have sent what they have."""
+        self._measure(
+            workload,
+            variant,
+            lambda: drive(self.target, make_requests, concurrency, _LONGEST_SECONDS),
+            unit=unit,
+            per_request=per_request,
+        )
+
     def repeat(
         self,
         workload: str,
@@ -145,6 +167,7 @@ class Bench:
         self, workload: str, variant: str, load: Callable[[], Load], *, unit: str, per_request: float, **more: Any
     ) -> None:
         settle(self.subject.pids)
+        memory_before = footprint(self.subject.pids[0])
         cpu_before, sql_before = cpu_seconds(self.subject.pids), self._statements()
         done = load()
         settle(self.subject.pids)
@@ -164,6 +187,7 @@ class Bench:
                 errors=done.errors,
                 error_sample=done.sample,
                 cpu_ms_per_request=1000 * cpu / count,
+                peak_mib=peak_bytes(self.subject.pids[0], memory_before) / (1 << 20),
                 **_per_request(sql_before, sql_after, count),
                 more=more,
             )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +40,39 @@ def cpu_seconds(pids: Sequence[int]) -> float:
             continue
         ticks += sum(int(field) for field in fields[11:15])
     return ticks / _TICK
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What processes hold at a moment: together, where what they share counts once, and each in residence."""
+
+    proportional_bytes: int
+    resident_bytes: dict[int, int]
+
+
+def footprint(pid: int) -> Footprint:
+    """Return what a process and its descendants hold now, and have the kernel measure their peaks from now on."""
+    proportional, resident = 0, {}
+    for one in tree(pid):
+        with suppress(OSError):
+            proportional += _memory(one, "smaps_rollup", "Pss")
+            resident[one] = _memory(one, "status", "VmRSS")
+            Path(f"/proc/{one}/clear_refs").write_text("5")
+    return Footprint(proportional, resident)
+
+
+def peak_bytes(pid: int, before: Footprint) -> int:
+    """Return what they held before, and by how much each of them grew at most: no less than the peak of all together."""
+    grown = 0
+    for one in tree(pid):
+        with suppress(OSError):
+            grown += max(0, _memory(one, "status", "VmHWM") - before.resident_bytes.get(one, 0))
+    return before.proportional_bytes + grown
+
+
+def _memory(pid: int, file: str, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/{file}").read_text(), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def settle(pids: Sequence[int]) -> None:

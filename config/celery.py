@@ -26,6 +26,12 @@ app.conf.update(
         "socket_connect_timeout": 2,
     },
     task_publish_retry=False,
-    beat_schedule={"sweep-metrics": {"task": "apps.runs.tasks.sweep", "schedule": 15.0}},
+    # Jobs may take hours. They have a queue and workers of their own, so that points are folded meanwhile.
+    task_routes={"apps.jobs.tasks.run_next": {"queue": "jobs"}},
+    beat_schedule={
+        "sweep-metrics": {"task": "apps.runs.tasks.sweep", "schedule": 15.0},
+        "sweep-jobs": {"task": "apps.jobs.tasks.sweep", "schedule": float(settings.JOB_SWEEP_SECONDS)},
+        "forget-jobs": {"task": "apps.jobs.tasks.forget", "schedule": 3_600.0},
+    },
 )
-app.autodiscover_tasks(["apps.runs"])
+app.autodiscover_tasks(["apps.runs", "apps.jobs"])

@@ -49,7 +49,7 @@ class Embedded:
             "RUNFOLD_BROKER_URL": f"redis://:{password}@127.0.0.1:{port}/0",
             "RUNFOLD_LOG_LEVEL": self.log_level.upper(),
         }
-        return [self._valkey(port, password), self._web(env), self._worker(env)]
+        return [self._valkey(port, password), self._web(env), self._worker(env), self._jobs(env)]
 
     def _valkey(self, port: int, password: str) -> ChildSpec:
         """Valkey on a port of its own with a password of its own: a laptop may have other users."""
@@ -82,26 +82,21 @@ class Embedded:
         )
 
     def _worker(self, env: dict[str, str]) -> ChildSpec:
-        words = "worker --beat --concurrency 1 --without-gossip --without-mingle --without-heartbeat"
-        return ChildSpec(
-            name="worker",
-            argv=[
-                *(
-                    sys.executable,
-                    "-W",
-                    "ignore:You're running the worker with superuser",
-                    "-m",
-                    "celery",
-                    "--app",
-                    "config.celery",
-                    "--quiet",
-                ),
-                *words.split(),
-                *("--schedule", str(self.data_dir / "celerybeat-schedule")),
-                *("--loglevel", self.log_level.upper()),
-            ],
-            env=env,
-        )
+        schedule = str(self.data_dir / "celerybeat-schedule")
+        return ChildSpec(name="worker", argv=self._celery("--beat --concurrency 1", "--schedule", schedule), env=env)
+
+    def _jobs(self, env: dict[str, str]) -> ChildSpec:
+        """Threads: they hear that the worker stops, and may be in the middle of hours of work; a fork would not hear it."""
+        return ChildSpec(name="jobs", argv=self._celery("--queues jobs --pool threads --concurrency 2"), env=env)
+
+    def _celery(self, words: str, *more: str) -> list[str]:
+        return [
+            *(sys.executable, "-W", "ignore:You're running the worker with superuser"),
+            *("-m", "celery", "--app", "config.celery", "--quiet", "worker"),
+            *f"{words} --without-gossip --without-mingle --without-heartbeat".split(),
+            *more,
+            *("--loglevel", self.log_level.upper()),
+        ]
 
 
 def _escaped(path: Path) -> str:

@@ -19,7 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *mlflow_of_project,
     path("<slug:team>/", include("apps.teams.urls")),
     path("", include("apps.projects.urls")),
+    path("", include("apps.jobs.urls")),
     path("", include("apps.runs.urls")),
+    path("", include("apps.artifacts.urls")),
 ]
 
 handler500 = "apps.native_api.views.server_error"

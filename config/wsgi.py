@@ -6,9 +6,13 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from apps.common.checks import refuse_undeclared_routes
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+# Both need the apps, which are there from here on.
+from apps.common.checks import refuse_undeclared_routes  # noqa: E402
+from apps.mlflow_api.wsgi import ProtocolFirst  # noqa: E402
+
+application = ProtocolFirst(django)
 refuse_undeclared_routes()

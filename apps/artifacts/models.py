@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Length
 
 from apps.common.clock import now
 from apps.common.fields import KeyField
@@ -33,9 +34,9 @@ class OwnerKind(models.TextChoices):
 
 
 class Blob(ProjectOwned):
-    """Bytes in the store; `id` names their key (apps.artifacts.stores.keys).
+    """Bytes: small ones in the row itself, others in the store, where `id` names their key (apps.artifacts.stores.keys).
 
-    There is a row from before the first byte is written until after the last is removed, so that nothing is ever in the
+    Of those in the store there is a row from before the first byte is written until after the last is removed, so that nothing is ever in the
     store that no row speaks of. The same bytes are kept once in a project: artifacts share a blob.
     """
 
@@ -46,6 +47,8 @@ class Blob(ProjectOwned):
     # Of a blob that is being written: what it may grow to.
     size_bytes = models.BigIntegerField()
     created_at = models.DateTimeField(default=now)
+    # The bytes, of a blob that is kept here; None of one in the store.
+    content = models.BinaryField(null=True)
     # When the sweeper may remove what is not stored.
     expires_at = models.DateTimeField(null=True)
 
@@ -53,7 +56,12 @@ class Blob(ProjectOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "sha256"], condition=Q(state=BlobState.STORED), name="artifacts_blob_content"
-            )
+            ),
+            # With the row come the bytes, all of them.
+            models.CheckConstraint(
+                condition=Q(content=None) | (~Q(state=BlobState.WRITING) & Q(size_bytes=Length(F("content")))),
+                name="artifacts_blob_inline",
+            ),
         ]
         indexes = [
             models.Index(
@@ -124,6 +132,37 @@ class Folder(ProjectOwned):
 
     def __str__(self) -> str:
         return f"{self.parent}/{self.name}"
+
+
+class PreviewState(models.TextChoices):
+    """The life of a preview."""
+
+    BUILDING = "building"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+class Preview(ProjectOwned):
+    """What a job has made of a blob, for people to look at; gone with the blob.
+
+    A blob may be seen as several kinds, since it is named by each file that it is the content of.
+    """
+
+    blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # apps.artifacts.previews.kinds.Kind
+    kind = models.CharField(max_length=10)
+    state = models.CharField(max_length=8, choices=PreviewState.choices, default=PreviewState.BUILDING)
+    # The job that builds it.
+    job_id = models.UUIDField(null=True)
+    # apps.artifacts.previews.bounded.Decoded, as JSON.
+    decoded = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "blob", "kind"], name="artifacts_preview_blob")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.blob_id} ({self.state})"
 
 
 class UploadKind(models.TextChoices):

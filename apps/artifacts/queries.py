@@ -9,11 +9,13 @@ from typing import Any
 
 from django.db.models import IntegerField, Sum, Value
 
+from apps.artifacts.blob_bytes import open_blob
+from apps.artifacts.file_rows import file_row
 from apps.artifacts.models import Artifact, Folder, ProjectUsage, TeamUsage
 from apps.artifacts.owners import Owner, RunRef, run_owner
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
 from apps.artifacts.refusals import artifact_not_found, is_a_folder
-from apps.artifacts.stores import Chunks, Home, ObjectMissing, artifact_store
+from apps.artifacts.stores import Chunks, Home, ObjectMissing
 from apps.common.pagination import read_page_token, sign_page_token
 from apps.experiments.queries import find_experiment
 from apps.projects.tenancy import bound
@@ -99,11 +101,10 @@ def find_artifact(access: Access, run: RunRef, path: str) -> Artifact:
     access.require(Permission.PROJECT_READ)
     path = clean_path(path)
     folder, name = parent_and_name(path)
+    found = file_row(access, run, folder, name)
+    if found is not None:
+        return found
     with bound(access, readonly=True):
-        files = Artifact.objects.in_project(access).select_related("blob", "experiment")
-        found = files.filter(owner_id=run.id, folder=folder, name=name, **run.where()).first()
-        if found is not None:
-            return found
         inner = Folder.objects.in_project(access).filter(owner_id=run.id, parent=folder, name=name, **run.where())
         raise is_a_folder(path) if inner.exists() else artifact_not_found()
 
@@ -117,7 +118,7 @@ def artifact_chunks(access: Access, artifact: Artifact, *, start: int = 0, lengt
     """
     access.require(Permission.PROJECT_READ)
     try:
-        return artifact_store().get(Home.of(access).blob_key(artifact.blob_id), start=start, length=length)
+        return open_blob(Home.of(access), artifact.blob, start=start, length=length)
     except ObjectMissing:
         logger.warning("Blob %s has no bytes: it was just deleted, or the store lost it", artifact.blob_id)
         raise artifact_not_found() from None

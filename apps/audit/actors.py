@@ -22,3 +22,6 @@ class Actor:
     kind: ActorKind
     id: int | None
     label: str
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, None, "system")

@@ -30,7 +30,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "form": SampleForm({"name": "vision", "email": "nobody", "role": "m", "scopes": ["r"]}),
         "statuses": ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"],
         "series": range(1, 9),
-        "icons": "copy check search plus expand close reset table columns theme key user team lock flask chart help git robot".split(),
+        "icons": "copy check search plus expand close reset table columns theme key user team lock flask chart help git robot folder file download".split(),
         "now_ms": now_ms(),
         "code": "export MLFLOW_TRACKING_URI=https://runfold.example/acme/vision",
     }

@@ -44,14 +44,19 @@ def is_protocol_path(path: str) -> bool:
     return len(parts) > 4 and parts[3] in PROTOCOL_PREFIXES
 
 
+def security_headers() -> dict[str, str]:
+    """The headers that disarm what a tenant may have smuggled into an answer."""
+    seconds = settings.SECURE_HSTS_SECONDS
+    transport = {"Strict-Transport-Security": f"max-age={seconds}; includeSubDomains"} if seconds else {}
+    return SECURITY_HEADERS | transport
+
+
 class SecurityHeaders:
-    """Sets the headers that disarm what a tenant may have smuggled into an answer, where a view set none itself."""
+    """Sets them where a view set none itself."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.headers = dict(SECURITY_HEADERS)
-        if seconds := settings.SECURE_HSTS_SECONDS:
-            self.headers["Strict-Transport-Security"] = f"max-age={seconds}; includeSubDomains"
+        self.headers = security_headers()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the headers."""

@@ -23,26 +23,32 @@ class OnPostgreSQL(Operation):
 
     def database_forwards(
         self,
-        app_label: str,  # noqa: ARG002 - Django's signature
+        app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: Any,  # noqa: ARG002
-        to_state: Any,  # noqa: ARG002
+        from_state: Any,  # noqa: ARG002 - Django's signature
+        to_state: Any,
     ) -> None:
         """Do it."""
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(self.sql)
+        self._run(self.sql, app_label, schema_editor, to_state)
 
     def database_backwards(
         self,
-        app_label: str,  # noqa: ARG002 - Django's signature
+        app_label: str,
         schema_editor: BaseDatabaseSchemaEditor,
-        from_state: Any,  # noqa: ARG002
-        to_state: Any,  # noqa: ARG002
+        from_state: Any,
+        to_state: Any,  # noqa: ARG002 - Django's signature
     ) -> None:
         """Undo it."""
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(self.reverse_sql)
+        self._run(self.reverse_sql, app_label, schema_editor, from_state)
 
     def describe(self) -> str:
         """What `migrate` prints."""
         return f"On PostgreSQL: {self.sql}"
+
+    def filled(self, sql: str, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: Any) -> str:  # noqa: ARG002
+        """The statement to run; for operations whose SQL depends on a model's table."""
+        return sql
+
+    def _run(self, sql: str, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(self.filled(sql, app_label, schema_editor, state))

@@ -98,8 +98,7 @@ _ARTIFACTS = (
     Route("POST", f"{_PROXY}/mpu/abort/<path:artifact_path>", LOG, artifact_uploads.abort_multipart,
           artifact_requests.ABORT_MULTIPART),
     Route("GET", f"{_PROXY}/presigned/<path:artifact_path>", READ, artifact_uploads.presigned_download, is_raw=True),
-    Route("POST", f"{V2}/artifacts/presigned-download-url", READ, artifact_uploads.create_download_url,
-          artifact_requests.PRESIGN),
+    Route("POST", f"{V2}/artifacts/presigned-download-url", READ, artifact_uploads.create_download_url, is_raw=True),
     Route("POST", f"{V2}/artifacts/presigned-upload-url", LOG, artifact_uploads.create_upload_url,
           artifact_requests.PRESIGN),
 )  # fmt: skip

@@ -35,6 +35,12 @@ def api(
     request: HttpRequest, path: str, *, team: str | None = None, project: str | None = None, is_ajax: bool = False
 ) -> HttpResponseBase:
     """Answer one request of the protocol; `path` is what follows `api/` or `ajax-api/`."""
+    given = answer(request, path, team=team, project=project, is_ajax=is_ajax)
+    return HttpResponse(given, content_type="application/json") if isinstance(given, bytes) else given
+
+
+def answer(request: HttpRequest, path: str, *, team: str | None, project: str | None, is_ajax: bool) -> Answer:
+    """The same before it is a response of Django's: the bytes of a JSON answer of status 200, or a response."""
     method = request.method or ""
     match = ROUTES.match(method, path, is_ajax=is_ajax)
     if match.route is None:
@@ -44,7 +50,7 @@ def api(
         return endpoint_not_found(path)
     request.META[ROUTE] = match.route.path
     try:
-        answer = _answer(match.route, match, request, team, project)
+        return _answer(match.route, match, request, team, project)
     except DomainError as exc:
         discard_body(request)
         return error_response(exc)
@@ -56,9 +62,6 @@ def api(
         logger.exception("Failed to answer %s %s", method, path)
         got_request_exception.send(sender=None, request=request)
         return internal_error()
-    if isinstance(answer, bytes):
-        return HttpResponse(answer, content_type="application/json")
-    return answer
 
 
 @csrf_exempt

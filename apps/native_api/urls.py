@@ -9,6 +9,7 @@ from apps.native_api import views
 urlpatterns = [
     path("", include("apps.teams.api.urls")),
     path("", include("apps.projects.api.urls")),
+    path("", include("apps.jobs.api.urls")),
     path("", include("apps.experiments.api.urls")),
     path("", include("apps.runs.api.urls")),
     path("", views.index),

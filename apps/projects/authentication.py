@@ -13,7 +13,7 @@ from apps.projects.queries import project_access, project_access_by_id, visible_
 from apps.teams.access import Access, Credential, TeamAccess
 from apps.teams.models import Team
 from apps.teams.queries import team_access, token_credential
-from apps.teams.tokens import token_digest, token_of_header
+from apps.teams.tokens import token_fingerprint, token_of_header
 
 # A cached Access is only ever used together with a check of its epoch (apps.projects.tenancy, metric ingest), so its
 # age bounds nothing but how stale a token's last use may be.
@@ -28,7 +28,7 @@ class _Entry:
 
 
 class AccessCache:
-    """Access by (token digest, team slug, project slug), a process's own. Bounded; emptied whole when full."""
+    """Access by (token fingerprint, team slug, project slug), a process's own. Bounded; emptied whole when full."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[bytes, str, str], _Entry] = {}
@@ -94,7 +94,7 @@ def token_access(
         InvalidInput: root addressing and nothing says which project.
     """
     token = request_token(request)
-    key = (token_digest(token), team_slug or "", project_slug or "")
+    key = (token_fingerprint(token), team_slug or "", project_slug or "")
     access = None if fresh else access_cache.get(key)
     if access is None:
         credential = token_credential(token, address=client_address(request))

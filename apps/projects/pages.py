@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.common.pages import DECLARATION, View, refusals_as_pages
@@ -19,9 +19,7 @@ from apps.teams.pages import session_credential
 from apps.teams.permissions import Permission
 
 
-def project_page(
-    permission: Permission, *, readonly: bool = False, binds: bool = True
-) -> Callable[[Callable[..., HttpResponse]], View]:
+def project_page(permission: Permission, *, readonly: bool = False, binds: bool = True) -> Callable[[View], View]:
     """A page below /{team}/{project}: `view(request, access, ...)` inside a transaction bound to the project.
 
     Args:
@@ -30,15 +28,15 @@ def project_page(
         binds: False where the view calls something that opens its own transactions, as search does.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> View:
-        def answer(request: HttpRequest, team: str, project: str, args: Any, kwargs: Any) -> HttpResponse:
+    def decorate(view: View) -> View:
+        def answer(request: HttpRequest, team: str, project: str, args: Any, kwargs: Any) -> HttpResponseBase:
             access = project_access(session_credential(request), team, project)
             access.require(permission)
             with bound(access, readonly=readonly) if binds else nullcontext():
                 return view(request, access, *args, **kwargs)
 
         @refusals_as_pages
-        def retried(*args: Any) -> HttpResponse:
+        def retried(*args: Any) -> HttpResponseBase:
             try:
                 return answer(*args)
             except StaleAccess:

@@ -7,12 +7,19 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from apps.audit.actors import ActorKind
+from apps.audit.actors import SYSTEM, ActorKind
 from apps.common.errors import NotFound
 from apps.projects.models import Project, ProjectGrant
 from apps.teams.access import Access, Credential, ProjectRef, TeamAccess
 from apps.teams.models import Membership, ServiceAccount
-from apps.teams.permissions import Permission, ProjectRole, TeamRole, Visibility, effective_permissions
+from apps.teams.permissions import (
+    PROJECT_PERMISSIONS,
+    Permission,
+    ProjectRole,
+    TeamRole,
+    Visibility,
+    effective_permissions,
+)
 from apps.teams.queries import team_ref
 
 
@@ -103,6 +110,24 @@ def _rights(credential: Credential, row: Project) -> Access | None:
     if Permission.PROJECT_READ not in permissions:
         return None
     return Access(credential, team_ref(row.team), role, permissions, project_ref(row))
+
+
+def system_access(project_id: int) -> Access:
+    """All rights in a live project in nobody's name, for the system's own work.
+
+    Raises:
+        NotFound: the project is gone.
+    """
+    row = Project.objects.filter(pk=project_id, deleted_at=None).select_related("team").first()
+    if row is None:
+        raise NotFound
+    return Access(
+        Credential(SYSTEM),
+        team_ref(row.team),
+        TeamRole.OWNER,
+        PROJECT_PERMISSIONS[ProjectRole.MAINTAINER],
+        project_ref(row),
+    )
 
 
 def project_ref(project: Project) -> ProjectRef:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -14,6 +15,11 @@ from apps.teams.access import Access, StaleAccess
 
 _EPOCH = "SELECT access_epoch FROM teams_team WHERE id = %s"
 _BIND = f"SELECT set_config('{SETTING}', %s, true), ({_EPOCH})"
+# One row in any case: a row that is not there and an epoch that has passed are told apart.
+_WITH_EPOCH = f"""
+SELECT ({_EPOCH}), found.* FROM (SELECT 1 AS here) one
+LEFT JOIN (SELECT 1 AS is_found, wanted.* FROM ({{sql}}) wanted LIMIT 1) found ON true
+"""  # noqa: S608 - names of this code base; every value is a parameter
 # Starting parallel workers or compiling costs more than the short reads of a request take (measured: 20 ms of 45).
 _SNAPSHOT = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;"
@@ -58,6 +64,32 @@ def bound(*accesses: Access, readonly: bool = False) -> Iterator[None]:
             yield
         finally:
             _binding.reset(token)
+
+
+def read_row(access: Access, sql: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The first row of one SELECT that `bound` would allow, or None, in one round trip where `bound` takes five.
+
+    Args:
+        access: whose project's rows the statement sees on PostgreSQL; it names the project itself all the same.
+        sql: a SELECT whose columns have names of their own.
+        values: its parameters.
+
+    Raises:
+        StaleAccess: as `bound`.
+    """
+    if connection.in_atomic_block:
+        with bound(access, readonly=True), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchone()  # type: ignore[no-any-return]
+    bind, whom = "", []
+    if connection.vendor == "postgresql":
+        bind, whom = f"SELECT set_config('{SETTING}', %s, true); ", [str(access.project.id)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{bind}{_WITH_EPOCH.format(sql=sql)}", [*whom, access.team.id, *values])
+        epoch, is_found, *row = cursor.fetchone()
+    if epoch != access.team.epoch:
+        raise StaleAccess
+    return tuple(row) if is_found else None
 
 
 @contextmanager

@@ -13,8 +13,9 @@ import orjson
 
 from apps.projects.tenancy import bound
 from apps.runs.metrics.downsample import downsample
-from apps.runs.metrics.points import Float64s, Int64s, Points
-from apps.runs.metrics.reads import histories
+from apps.runs.metrics.outline import Outlined, whole
+from apps.runs.metrics.points import Float64s, Int64s
+from apps.runs.metrics.reads import histories, outlines
 from apps.runs.models import Run
 from apps.runs.refusals import run_not_found
 from apps.teams.access import Access
@@ -74,8 +75,8 @@ def chart_data(access: Access, run_id: uuid.UUID, wanted: ChartRequest) -> Chart
         status = Run.objects.in_project(access).filter(pk=run_id).values_list("status", flat=True).first()
         if status is None:
             raise run_not_found(run_id)
-        points = histories(access, [run_id], wanted.keys)[run_id]
-    return ChartData(status, [_reduced(key, points[key], wanted) for key in wanted.keys])
+        found = _points(access, run_id, wanted)
+    return ChartData(status, [_reduced(key, found[key], wanted) for key in wanted.keys])
 
 
 def encode_chart_data(data: ChartData) -> bytes:
@@ -92,7 +93,15 @@ def encode_chart_data(data: ChartData) -> bytes:
     return b"".join([struct.pack("<I", len(header)), header, *arrays])
 
 
-def _reduced(key: str, points: Points, wanted: ChartRequest) -> ChartSeries:
+def _points(access: Access, run_id: uuid.UUID, wanted: ChartRequest) -> dict[str, Outlined]:
+    if wanted.low is None and wanted.high is None:
+        by_time = wanted.axis is XAxis.TIME
+        return outlines(access, [run_id], wanted.keys, parts=wanted.buckets, by_time=by_time)[run_id]
+    return {key: whole(points) for key, points in histories(access, [run_id], wanted.keys)[run_id].items()}
+
+
+def _reduced(key: str, found: Outlined, wanted: ChartRequest) -> ChartSeries:
+    points, cuts = found.points, found.cuts
     by_step = wanted.axis is XAxis.STEP
     first, second = (points.step, points.timestamp_ms) if by_step else (points.timestamp_ms, points.step)
     order = np.lexsort((second, first))
@@ -100,5 +109,6 @@ def _reduced(key: str, points: Points, wanted: ChartRequest) -> ChartSeries:
     low = 0 if wanted.low is None else int(np.searchsorted(x, wanted.low, side="left"))
     high = len(x) if wanted.high is None else int(np.searchsorted(x, wanted.high, side="right"))
     part = slice(max(0, low - 1), high + 1)
-    kept = order[part][downsample(x[part], values[part], wanted.buckets)]
-    return ChartSeries(key, max(0, high - low), points.step[kept], points.timestamp_ms[kept], points.value[kept])
+    kept = order[part][downsample(x[part], values[part], wanted.buckets, None if cuts is None else cuts[order[part]])]
+    total = max(0, high - low) if cuts is None else found.total_count
+    return ChartSeries(key, total, points.step[kept], points.timestamp_ms[kept], points.value[kept])

@@ -13,8 +13,9 @@ from apps.common.errors import NotFound
 from apps.projects.tenancy import bound
 from apps.runs.chart_data import XAxis
 from apps.runs.metrics.downsample import PER_BUCKET, downsample
+from apps.runs.metrics.outline import Outlined, whole
 from apps.runs.metrics.points import Points
-from apps.runs.metrics.reads import histories
+from apps.runs.metrics.reads import histories, outlines
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
@@ -49,6 +50,16 @@ class PartRequest:
     from_ms: int | None = None
     to_ms: int | None = None
 
+    @property
+    def has_bounds(self) -> bool:
+        """Whether a part of the history is meant."""
+        return any(bound is not None for bound in (self.from_step, self.to_step, self.from_ms, self.to_ms))
+
+    @property
+    def buckets(self) -> int | None:
+        """Into how many parts the axis is cut to reduce the points; None to keep them all."""
+        return None if self.max_points is None else max(1, self.max_points // PER_BUCKET)
+
 
 def metric_part(access: Access, run_id: uuid.UUID, key: str, wanted: PartRequest) -> MetricPart:
     """One metric of one run.
@@ -81,20 +92,33 @@ def metric_parts(accesses: Mapping[uuid.UUID, Access], keys: Sequence[str], want
     with bound(*runs_of, readonly=True):
         for access, run_ids in runs_of.items():
             for start in range(0, len(run_ids), RUNS_AT_A_TIME):
-                points_of = histories(access, run_ids[start : start + RUNS_AT_A_TIME], keys)
+                points_of = _points(access, run_ids[start : start + RUNS_AT_A_TIME], keys, wanted)
                 for run_id, by_key in points_of.items():
-                    found[run_id] = [_part(run_id, key, by_key[key], wanted) for key in keys if len(by_key[key])]
+                    found[run_id] = [_part(run_id, key, by_key[key], wanted) for key in keys if len(by_key[key].points)]
     return [part for run_id in accesses for part in found[run_id]]
 
 
-def _part(run_id: uuid.UUID, key: str, points: Points, wanted: PartRequest) -> MetricPart:
-    points = points.take(_in_range(points, wanted))
+def _points(
+    access: Access, run_ids: Sequence[uuid.UUID], keys: Sequence[str], wanted: PartRequest
+) -> dict[uuid.UUID, dict[str, Outlined]]:
+    if wanted.buckets is not None and not wanted.has_bounds:
+        return outlines(access, run_ids, keys, parts=wanted.buckets, by_time=wanted.axis is XAxis.TIME)
+    points_of = histories(access, run_ids, keys)
+    return {run_id: {key: whole(points) for key, points in by_key.items()} for run_id, by_key in points_of.items()}
+
+
+def _part(run_id: uuid.UUID, key: str, outlined: Outlined, wanted: PartRequest) -> MetricPart:
+    points, cuts, total_count = outlined.points, outlined.cuts, outlined.total_count
+    if wanted.has_bounds:
+        points = points.take(_in_range(points, wanted))
+        total_count = len(points)
     by_step = wanted.axis is XAxis.STEP
     x, then = (points.step, points.timestamp_ms) if by_step else (points.timestamp_ms, points.step)
     order = np.lexsort((then, x))
-    if wanted.max_points is not None:
-        order = order[downsample(x[order], points.value[order], max(1, wanted.max_points // PER_BUCKET))]
-    return MetricPart(run_id, key, len(points), points.take(order))
+    if wanted.buckets is not None:
+        cuts = None if cuts is None else cuts[order]
+        order = order[downsample(x[order], points.value[order], wanted.buckets, cuts)]
+    return MetricPart(run_id, key, total_count, points.take(order))
 
 
 def _in_range(points: Points, wanted: PartRequest) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from apps.common.clock import now
 from apps.common.fields import KeyField, ValueField
 from apps.common.ids import new_run_id
 from apps.experiments.models import Experiment, Lifecycle
@@ -167,6 +168,8 @@ class MetricSegment(ProjectOwned):
     last_key = KeyField(max_length=250)
     point_count = models.IntegerField()
     payload = models.BinaryField()
+    # A small copy for charts of its whole length (apps.runs.metrics.outline); null where the segment is short.
+    outline = models.BinaryField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["project", "run_id"], name="runs_segment_of_run")]
@@ -206,6 +209,26 @@ class MetricSummary(ProjectOwned):
 
     def __str__(self) -> str:
         return self.key
+
+
+class MetricAggregate(ProjectOwned):
+    """Curves of one metric over many runs that a job has computed, kept until the question's runs or points change."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # SHA-256 of the metric, the filter, what is grouped by and the number of buckets; that of what the answer depends on.
+    digest = models.CharField(max_length=64)
+    watermark = models.CharField(max_length=64)
+    computed_at = models.DateTimeField(default=now)
+    payload = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "experiment", "digest"], name="runs_aggregate_question")
+        ]
+        indexes = [models.Index(fields=["project", "experiment", "computed_at"], name="runs_aggregate_oldest")]
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class RunDocument(ProjectOwned):

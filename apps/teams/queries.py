@@ -39,6 +39,22 @@ def token_credential(text: str, *, address: str | None = None) -> Credential:
     if row is None or not hmac.compare_digest(bytes(row.digest), token_digest(text)):
         raise Unauthenticated("invalid_token", "The token is not valid: it may be mistyped, expired or revoked.")
     _note_use(row, address)
+    return _credential(row, address)
+
+
+def credential_of_token(token_id: int) -> Credential:
+    """What a token proves now that was used to ask for something which is done later.
+
+    Raises:
+        Unauthenticated: the token was revoked or has expired since, or its owner may no longer sign in.
+    """
+    row = _live_tokens().filter(pk=token_id).select_related("user", "service_account").first()
+    if row is None:
+        raise Unauthenticated("invalid_token", "The token was revoked or has expired.")
+    return _credential(row, None)
+
+
+def _credential(row: ApiToken, address: str | None) -> Credential:
     return Credential(
         _owner(row),
         token_id=row.pk,

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.teams",
     "apps.projects",
+    "apps.jobs",
     "apps.experiments",
     "apps.runs",
     "apps.artifacts",
@@ -107,6 +108,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 
 # file:///folder or s3://bucket/prefix: see config/storage.py.
 ARTIFACT_STORE = artifact_store(default=f"{DATA_DIR.resolve().as_uri()}/artifacts")
+# Files of at most so many bytes are kept in the database: durable with its commit, without a round trip to the store.
+INLINE_ARTIFACT_BYTES = env.integer("RUNFOLD_INLINE_ARTIFACT_BYTES", default=16 * 1024)
 # How many bytes a project, and a team in all its projects, may keep; 0 is no limit.
 PROJECT_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_PROJECT_STORAGE_LIMIT_BYTES", default=0)
 TEAM_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_TEAM_STORAGE_LIMIT_BYTES", default=0)
@@ -116,6 +119,20 @@ PRESIGNED_SECONDS = env.integer("RUNFOLD_PRESIGNED_SECONDS", default=300, minimu
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 # What web processes send tasks with.
 CELERY_APP = "config.celery.app"
+
+# Background work (apps/jobs): the function that does each kind, and how often, in seconds, it is done in every project.
+JOB_HANDLERS = {
+    "aggregate_metrics": "apps.runs.jobs.aggregate_metrics",
+    "build_preview": "apps.artifacts.jobs.build_preview",
+    "usage_totals": "apps.artifacts.jobs.usage_totals",
+}
+JOB_SCHEDULES = {"usage_totals": 86_400}
+# A worker that gave no sign of life for so long has lost its job to another.
+JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum=2)
+# The wait before the second attempt; doubled before each further one.
+JOB_RETRY_SECONDS = env.integer("RUNFOLD_JOB_RETRY_SECONDS", default=10, minimum=1)
+JOB_SWEEP_SECONDS = env.integer("RUNFOLD_JOB_SWEEP_SECONDS", default=10, minimum=1)
+JOB_HISTORY_DAYS = env.integer("RUNFOLD_JOB_HISTORY_DAYS", default=30, minimum=1)
 
 # Who may read /metrics, as a Bearer token; without one nothing is counted and there is no such address.
 METRICS_TOKEN = env.text("RUNFOLD_METRICS_TOKEN", "")

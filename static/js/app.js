@@ -1,3 +1,4 @@
+import * as autoSubmit from "./auto-submit.js";
 import * as confirmSubmit from "./confirm-submit.js";
 import * as copyButton from "./copy-button.js";
 import * as hashRoute from "./hash-route.js";
@@ -13,8 +14,10 @@ import * as theme from "./theme.js";
 
 /** @type {Record<string, () => PageModule | Promise<PageModule>>} */
 const MODULES = {
+  "auto-submit": () => autoSubmit,
   "confirm-submit": () => confirmSubmit,
   "copy-button": () => copyButton,
+  "experiment-curves": () => import("./experiment-curves.js"),
   "hash-route": () => hashRoute,
   "keep-hash": () => keepHash,
   menu: () => menu,

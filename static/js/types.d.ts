@@ -34,3 +34,33 @@ interface Line {
   x: Float64Array;
   y: Float64Array;
 }
+
+/** A number, a word for what JSON has no number for, or null where no run has a value. */
+type CurveValue = number | string | null;
+
+interface CurveGroup {
+  /** What the runs share; null for runs without it. */
+  group: string | null;
+  run_count: number;
+  count: number[];
+  min: CurveValue[];
+  max: CurveValue[];
+  mean: CurveValue[];
+  median: CurveValue[];
+}
+
+/** One metric over many runs, as the server computed it; one entry of each column a part of the step axis. */
+interface Curves {
+  key: string;
+  group_by: string;
+  /** The first step of each part. */
+  step: number[];
+  to_step: number | null;
+  series: CurveGroup[];
+}
+
+interface CurveSettings {
+  line: "median" | "mean";
+  band: boolean;
+  log: boolean;
+}

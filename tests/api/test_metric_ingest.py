@@ -172,7 +172,8 @@ class TestGroupCommit:
         (statement,) = [
             query["sql"] for query in captured.captured_queries if not query["sql"].startswith(("BEGIN", "COMMIT"))
         ]
-        assert "INSERT INTO runs_metricblock" in statement
+        expected = "runs_log_blocks" if connection.vendor == "postgresql" else "INSERT INTO runs_metricblock"
+        assert expected in statement
 
     def test_concurrent_requests_lose_nothing(self, cast: Cast) -> None:
         access = cast.member.access()

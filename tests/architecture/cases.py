@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, World
+from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, World
 from tests.factories.runs import START_MS
 
 Fields = dict[str, Any]
@@ -105,7 +105,16 @@ PAGES = {
     "/{team}/{project}/connect": Case(),
     "/{team}/{project}/experiments/{number}": Case(),
     "/{team}/{project}/experiments/{number}/columns": Case(method=POST, outcome=Outcome.HIDDEN),
+    "/{team}/{project}/jobs": Case(),
+    "/{team}/{project}/jobs/{job_id}/cancel": Case(method=POST),
+    "/{team}/{project}/jobs/{job_id}/progress": Case(),
+    "/{team}/{project}/jobs/{job_id}/retry": Case(path=lambda world: {"job_id": world.ended_job.pk.hex}, method=POST),
+    "/{team}/{project}/experiments/{number}/curves": Case(_just(metric="loss")),
     "/{team}/{project}/runs/{run_id}": Case(),
+    "/{team}/{project}/runs/{run_id}/artifacts": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/download": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/preview": Case(_just(path=ARTIFACT_PATH)),
+    "/{team}/{project}/runs/{run_id}/artifacts/raw": Case(_just(path=PAGE_PATH)),
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
     "/{team}/{project}/settings": Case(),
@@ -149,6 +158,10 @@ NATIVE = {
         lambda world: {"role": "viewer", "user_id": world.cast.member.user.pk}, outcome=Outcome.REFUSED
     ),
     f"DELETE {_PROJECT}/grants/{{grant_id}}": Case(),
+    f"GET {_PROJECT}/jobs": Case(),
+    f"GET {_PROJECT}/jobs/{{job_id}}": Case(),
+    f"POST {_PROJECT}/jobs/{{job_id}}/cancel": Case(),
+    f"POST {_PROJECT}/jobs/{{job_id}}/retry": Case(path=lambda world: {"job_id": world.ended_job.pk.hex}),
     f"GET {_PROJECT}/experiments": Case(),
     f"POST {_PROJECT}/experiments": Case(_just(name="another"), outcome=Outcome.OWN),
     f"GET {_EXPERIMENT}": Case(),
@@ -169,6 +182,9 @@ NATIVE = {
     f"POST {_RUN}/metrics": Case(_just(series={"loss": _COLUMNS})),
     f"GET {_RUN}/metrics.parquet": Case(),
     f"GET {_RUN}/metrics/{{key}}": Case(),
+    f"POST {_PROJECT}/metrics/aggregate": Case(
+        lambda world: {"experiment_id": world.experiment.number, "key": "loss", "group_by": "params.alpha"}
+    ),
     "POST /api/v1/metrics/query": Case(
         lambda world: {"run_ids": [world.run.pk.hex], "keys": ["loss"]}, outcome=Outcome.HIDDEN
     ),

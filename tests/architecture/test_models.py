@@ -19,6 +19,9 @@ NOT_PROJECT_OWNED = {
     "auth.Group": "Django's: rights in the operator's admin",
     "auth.Permission": "Django's: rights in the operator's admin",
     "contenttypes.ContentType": "Django's: the list of models",
+    "jobs.JobLane": "a team's: when a job of it was last begun",
+    "jobs.JobSchedule": "keys and a moment: the sweeper looks for what is due before it binds a project",
+    "jobs.JobTicket": "keys and moments: workers look for the next job before they know whose it is",
     "projects.Project": "the boundary itself: rights are looked up before a project can be bound",
     "projects.ProjectGrant": "read to find out whether the project may be bound at all",
     "sessions.Session": "Django's: a browser's, before any team is known",
@@ -31,6 +34,12 @@ NOT_PROJECT_OWNED = {
 # Files that may go round the scoped manager, and why.
 UNSCOPED = {
     "apps/artifacts/services/removal.py": "bytes that nothing refers to go in nobody's name; the project is bound and named",
+    "apps/artifacts/services/usage.py": "a team's totals are the sum of all its projects'; they are bound and named",
+    "apps/jobs/claims.py": "whoever holds the claim of a job acts for the system; the project is bound and named",
+    "apps/jobs/running.py": "reads the job that was claimed, to find out in whose name it runs",
+    "apps/jobs/services.py": "of the system's own jobs there is no Access; the caller has bound the project",
+    "apps/jobs/sweep.py": "old jobs go in nobody's name; the projects are bound and named",
+    "apps/jobs/worker.py": "counts the attempts of the job that was claimed; the project is bound and named",
     "apps/runs/metrics/digest.py": "folding acts in nobody's name, inside exclusive(project), and names the project",
     "apps/runs/metrics/documents.py": "documents are rewritten in nobody's name; the project is bound and named",
     "apps/runs/metrics/seal.py": "sealing acts in nobody's name, inside exclusive(project), and names the project",
@@ -39,6 +48,11 @@ UNSCOPED = {
 # Files in which the system binds projects in nobody's name.
 BOUND_AS_SYSTEM = {
     "apps/artifacts/services/removal.py": "gives back what an upload left, whatever became of the uploader's rights",
+    "apps/artifacts/services/usage.py": "adds up a team's projects, whoever may see which of them; sums alone leave it",
+    "apps/jobs/claims.py": "a claim was drawn by a worker, not asked for by a person",
+    "apps/jobs/running.py": "the rights are known only when the job has been read",
+    "apps/jobs/sweep.py": "periodic and lost jobs are nobody's wish",
+    "apps/jobs/worker.py": "the outcome is written whatever became of the creator's rights",
     "apps/runs/metrics/digest.py": "the digest task is told a project's key, not a person's wish",
     "apps/runs/metrics/documents.py": "a part of the digest task",
     "apps/runs/metrics/worker.py": "the digest task and the sweeper themselves",

@@ -22,6 +22,8 @@ pytestmark = [
 
 # Tables with a project_id that are read before it is known who may see what.
 WITHOUT_POLICY = {
+    "jobs_jobschedule": "keys and a moment: says which projects the sweeper has to bind",
+    "jobs_jobticket": "keys and moments: says which project a worker has to bind",
     "projects_projectgrant": "says whether the project may be bound at all",
     "teams_apitoken": "says who asks, and for which project",
 }

@@ -12,6 +12,8 @@ from apps.artifacts.owners import RunRef
 from apps.artifacts.services import begin_upload
 from apps.experiments.models import Experiment
 from apps.experiments.services import set_experiment_tag
+from apps.jobs.models import Job
+from apps.jobs.services import cancel_job, enqueue
 from apps.projects.models import Project, ProjectGrant
 from apps.projects.services import set_grant
 from apps.projects.tenancy import bound
@@ -29,6 +31,7 @@ from tests.factories.runs import make_experiment, make_run
 EXPERIMENT_NAME = "victims-experiment"
 RUN_NAME = "victims-run"
 ARTIFACT_PATH = "model/victims-weights.bin"
+PAGE_PATH = "report/victims-page.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class World:
     deleted: Experiment
     run: Run
     upload: Upload
+    job: Job
+    ended_job: Job
     grant: ProjectGrant
     token: ApiToken
 
@@ -51,6 +56,8 @@ class World:
             "victims-deleted",
             RUN_NAME,
             self.run.pk.hex,
+            self.job.pk.hex,
+            self.ended_job.pk.hex,
             "acme.test",
             f"rf_{self.token.prefix}",
             "victims-bytes",
@@ -68,6 +75,7 @@ class World:
             "account_id": self.cast.machine.account.pk,
             "experiment_id": self.experiment.number,
             "grant_id": self.grant.pk,
+            "job_id": self.job.pk.hex,
             "key": "loss",
             "number": self.experiment.number,
             "project": self.cast.project.slug,
@@ -112,7 +120,11 @@ def make_world() -> World:
     run = make_run(owner, experiment_number=experiment.number, name=RUN_NAME)
     set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
     make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
+    make_artifact(owner, run.pk, PAGE_PATH, b"<p>victims-bytes</p>")
     upload = begin_upload(owner, run=RunRef(run.pk), path="model/victims-parts.bin")
+    with bound(owner):
+        job = enqueue(owner, "usage_totals")
+        ended_job = cancel_job(owner, job_id=enqueue(owner, "usage_totals").pk)
     make_run(cast.stranger.access(), name="strangers-own")
     return World(
         cast=cast,
@@ -120,6 +132,8 @@ def make_world() -> World:
         deleted=deleted,
         run=run,
         upload=upload,
+        job=job,
+        ended_job=ended_job,
         grant=ProjectGrant.objects.get(user=cast.viewer.user),
         token=create_token(cast.owner.team_access(), name="victims-token", scopes=DEFAULT_SCOPES).token,
     )

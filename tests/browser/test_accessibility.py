@@ -22,7 +22,7 @@ def addresses(visitor: Visitor) -> list[str]:
     run_id = visitor.log_run("seen", values={"loss": [3, 2, 1]}, params={"depth": "3"})
     team, project = f"{visitor.runfold.url}/{visitor.team}", visitor.project_url
     below_team = ["", "/members", "/service-accounts", "/tokens"]
-    below_project = ["", "/connect", "/settings", "/experiments/0", f"/runs/{run_id}"]
+    below_project = ["", "/connect", "/jobs", "/settings", "/experiments/0", "/experiments/0/curves", f"/runs/{run_id}"]
     return [visitor.runfold.url, *(team + part for part in below_team), *(project + part for part in below_project)]
 
 

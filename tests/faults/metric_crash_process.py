@@ -6,12 +6,10 @@ Run as a module with RUNFOLD_DATABASE_URL naming an empty database; prints how m
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import uuid
-from collections.abc import Callable
+from functools import partial
 from itertools import count
-from typing import Any
 
 import django
 
@@ -19,7 +17,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 
 from apps.runs.metrics import worker  # noqa: E402
 from apps.runs.metrics.ingest import log_points  # noqa: E402
@@ -28,6 +25,7 @@ from apps.runs.metrics.reads import latest_metrics, run_points  # noqa: E402
 from apps.runs.models import RunStatus  # noqa: E402
 from apps.teams.access import Access  # noqa: E402
 from tests.factories.cast import make_cast  # noqa: E402
+from tests.faults.dying import dies  # noqa: E402
 from tests.unit.metrics.runs import change_run, counts, curve, make_run  # noqa: E402
 
 KEYS = ("a", "loss")
@@ -40,7 +38,7 @@ def main() -> None:
     access = make_cast().member.access()
     for moment in count():
         runs = _runs_with_a_past(access)
-        if not _digest_and_die(access.project.id, moment):
+        if not dies(partial(worker.digest_project, access.project.id, everything=True), moment):
             _check(access, runs, "after a whole digest")
             sys.stdout.write(f"{moment}\n")
             return
@@ -72,40 +70,6 @@ def _runs_with_a_past(access: Access) -> list[uuid.UUID]:
     if found != [(2, 1, 1), (1 + POINTS * len(KEYS) // 4, 1, 1)]:
         raise AssertionError(f"The runs' past is not what the test is about: {found}.")
     return runs
-
-
-def _digest_and_die(project_id: int, moment: int) -> bool:
-    """Digest in a child that dies before (even moments) or after (odd ones) a statement; whether it did."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        with connection.execute_wrapper(_Executioner(moment)):
-            worker.digest_project(project_id, everything=True)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        return True
-    if os.waitstatus_to_exitcode(status):
-        raise AssertionError(f"The digest failed at {moment}.")
-    return False
-
-
-class _Executioner:
-    """Ends the process as power does, at a moment counted in statements."""
-
-    def __init__(self, moment: int) -> None:
-        self._left = moment
-
-    def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
-        self._pass()
-        result = execute(*arguments)
-        self._pass()
-        return result
-
-    def _pass(self) -> None:
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        self._left -= 1
 
 
 def _check(access: Access, runs: list[uuid.UUID], when: str) -> None:

@@ -58,7 +58,7 @@ def test_first_start_prints_what_to_paste_and_ctrl_c_stops_everything(start: Sta
     assert re.search(LINK, up.output)
     assert up.answers()
     children = up.children()
-    assert set(children) == {"valkey", "web", "worker", "watchdog"}
+    assert set(children) == {"valkey", "web", "worker", "jobs", "watchdog"}
     assert "|" not in up.output, "children are quiet when all is well"
     assert up.stop(signal.SIGINT) == 0
     assert not [name for name, pid in children.items() if is_running(pid)]
@@ -79,7 +79,7 @@ def test_second_start_takes_seconds_and_keeps_data(start: StartUp, tmp_path: Pat
     }
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "valkey"])
+@pytest.mark.parametrize("name", ["web", "worker", "jobs", "valkey"])
 def test_killed_child_is_started_again(start: StartUp, name: str) -> None:
     up = start().wait_until_ready()
     before = up.children()[name]

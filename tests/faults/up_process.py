@@ -69,7 +69,8 @@ class UpProcess:
         listing = subprocess.run(
             ["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         ).stdout
-        names = {"valkey-server": "valkey", "granian": "web", "celery": "worker", "watchdog": "watchdog"}
+        names = {"valkey-server": "valkey", "granian": "web", "--beat": "worker"}
+        names |= {"--queues jobs": "jobs", "watchdog": "watchdog"}
         found = {}
         for line in listing.splitlines():
             pid, parent, command = line.split(None, 2)

@@ -30,9 +30,10 @@ def live_runfold(server_session: Session) -> LiveRunfold:
 
 @pytest.fixture(scope="session")
 def live_worker(server_session: Session, live_runfold: LiveRunfold) -> LiveRunfold:
-    """The same, with a Celery worker and beat."""
+    """The same, with the Celery workers and beat."""
 
     def start(_home: Path) -> int:
+        live.start_jobs_worker(server_session, live_runfold)
         return live.start_worker(server_session, live_runfold).pid
 
     server_session.shared(f"worker-{database_kind()}", int, start)

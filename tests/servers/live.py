@@ -93,13 +93,21 @@ def start(
 
 def start_worker(session: Session, runfold: LiveRunfold) -> subprocess.Popen[bytes]:
     """A Celery worker with beat for a live server; not waited for."""
-    home = Path(runfold.data_dir)
-    words = "worker --beat --concurrency 1 --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
-    argv = [sys.executable, "-m", "celery", "-A", "config.celery", *words.split()]
+    schedule = str(Path(runfold.data_dir) / "celerybeat-schedule")
+    return _celery(session, runfold, "worker", "--beat", "--concurrency", "1", "--schedule", schedule)
+
+
+def start_jobs_worker(session: Session, runfold: LiveRunfold) -> subprocess.Popen[bytes]:
+    """The Celery worker that runs jobs; not waited for."""
+    return _celery(session, runfold, "jobs", *"--queues jobs --pool threads --concurrency 2".split())
+
+
+def _celery(session: Session, runfold: LiveRunfold, name: str, *options: str) -> subprocess.Popen[bytes]:
+    words = "worker --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
     return process.start(
         session,
-        [*argv, "--schedule", home / "celerybeat-schedule"],
-        log=home / "worker.log",
+        [sys.executable, "-m", "celery", "-A", "config.celery", *words.split(), "--hostname", f"{name}@%h", *options],
+        log=Path(runfold.data_dir) / f"{name}.log",
         is_ready=lambda: True,
         env=runfold.env,
         cwd=ROOT,

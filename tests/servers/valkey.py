@@ -27,9 +27,9 @@ def valkey(session: Session) -> ValkeyServer:
     return session.shared("valkey", ValkeyServer, lambda home: start(session, home))
 
 
-def start(session: Session, home: Path) -> ValkeyServer:
+def start(session: Session, home: Path, *, port: int | None = None) -> ValkeyServer:
     """Start a server that keeps nothing on disk."""
-    port = process.free_port()
+    port = port or process.free_port()
     words = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(home)]
     server = process.start(
         session, [binary.executable(), *words], log=home / "valkey.log", is_ready=lambda: process.answers(port)

@@ -9,7 +9,7 @@ from tests.budgets import Budget
 from tests.factories.cast import Cast
 from tests.factories.runs import make_experiment, make_run
 
-PAGES = ["/acme/vision", "/acme/vision/", "/acme/vision/connect", "/acme/vision/settings"]
+PAGES = ["/acme/vision", "/acme/vision/", "/acme/vision/connect", "/acme/vision/jobs", "/acme/vision/settings"]
 
 
 @pytest.mark.parametrize("path", PAGES)

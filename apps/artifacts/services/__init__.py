@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.artifacts.services.commit import Renew
 from apps.artifacts.services.presigned import presign_download, presign_upload, settle_uploads
+from apps.artifacts.services.previews import build_preview, has_failed, request_preview
 from apps.artifacts.services.removal import projects_to_sweep, sweep_project
 from apps.artifacts.services.storing import delete_artifacts, store_artifact
 from apps.artifacts.services.uploads import (
@@ -15,19 +16,25 @@ from apps.artifacts.services.uploads import (
     put_part,
     uploaded_parts,
 )
+from apps.artifacts.services.usage import recount_project, recount_team
 
 __all__ = [
     "Renew",
     "abort_upload",
     "begin_upload",
+    "build_preview",
     "check_part_number",
     "complete_upload",
     "delete_artifacts",
+    "has_failed",
     "part_addresses",
     "presign_download",
     "presign_upload",
     "projects_to_sweep",
     "put_part",
+    "recount_project",
+    "recount_team",
+    "request_preview",
     "settle_uploads",
     "store_artifact",
     "sweep_project",

@@ -7,19 +7,20 @@ import logging
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
+from apps.artifacts.blob_bytes import open_blob
 from apps.artifacts.models import Artifact, Blob, BlobState
 from apps.artifacts.owners import RunRef, run_owner
 from apps.artifacts.refusals import incomplete_upload, upload_not_found
 from apps.artifacts.services import statements, usage
+from apps.artifacts.services.arrivals import Content
 from apps.artifacts.services.removal import remove_bytes, remove_unfinished
-from apps.artifacts.stores import Home, ObjectMissing, artifact_store
+from apps.artifacts.stores import Home, ObjectMissing
 from apps.common.clock import now
 from apps.common.errors import StorageUnavailable
 from apps.teams.access import Access
@@ -29,14 +30,6 @@ logger = logging.getLogger(__name__)
 # After this time without a sign of life what was begun is given up.
 UPLOAD_LIFE = timedelta(days=1)
 _IDS_A_STATEMENT = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What was written."""
-
-    sha256: str
-    size_bytes: int
 
 
 class Measured:
@@ -68,10 +61,10 @@ class Measured:
         return Content(self._digest.hexdigest(), self._size)
 
 
-def content_of(home: Home, blob_id: uuid.UUID) -> Content:
-    """What the store holds, read from its first byte to its last."""
+def content_of(home: Home, blob: Blob) -> Content:
+    """What there is of a blob, read from its first byte to its last."""
     digest, size = hashlib.sha256(), 0
-    chunks = artifact_store().get(home.blob_key(blob_id))
+    chunks = open_blob(home, blob)
     try:
         for chunk in chunks:
             digest.update(chunk)
@@ -128,9 +121,12 @@ def doom_unreferenced(access: Access, blob_ids: Collection[uuid.UUID]) -> int:
             pk__in=wanted[start : start + _IDS_A_STATEMENT],
             state=BlobState.STORED,
         )
-        unreferenced = dict(rows.values_list("pk", "size_bytes"))
-        doom(access, list(unreferenced))
-        freed += sum(unreferenced.values())
+        unreferenced = list(
+            rows.annotate(is_inline=Q(content__isnull=False)).values_list("pk", "size_bytes", "is_inline")
+        )
+        doom(access, [blob_id for blob_id, _, is_inline in unreferenced if not is_inline])
+        statements.forget_inline(access, [blob_id for blob_id, _, is_inline in unreferenced if is_inline])
+        freed += sum(size_bytes for _, size_bytes, _ in unreferenced)
     return freed
 
 

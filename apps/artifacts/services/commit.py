@@ -1,10 +1,9 @@
-"""The moment at which a file that has arrived becomes visible: one transaction, under the project's lock."""
+"""The moment at which files that have arrived become visible: one transaction, under the project's lock."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -13,14 +12,15 @@ from django.db import transaction
 from apps.artifacts.media_types import media_type_of
 from apps.artifacts.models import Artifact, OwnerKind, Upload
 from apps.artifacts.owners import Owner, RunRef, run_owner
-from apps.artifacts.paths import parent_and_name
+from apps.artifacts.paths import ancestors, parent_and_name
 from apps.artifacts.refusals import folder_in_the_way, upload_not_found
 from apps.artifacts.services import blobs, folders, statements, usage
-from apps.artifacts.services.blobs import Content
+from apps.artifacts.services.arrivals import Arrival
+from apps.artifacts.services.folders import FolderChange
 from apps.artifacts.services.statements import Situation
 from apps.artifacts.services.usage import Change
 from apps.common.clock import now
-from apps.common.errors import NotFound
+from apps.common.errors import DomainError, NotFound
 from apps.common.monitoring.counters import UPLOADED, count
 from apps.projects.tenancy import bound
 from apps.teams.access import Access, StaleAccess
@@ -30,19 +30,6 @@ Result = TypeVar("Result")
 # Resolves the caller's rights afresh; raises what a new request of the caller would be refused with.
 Renew = Callable[[], Access]
 _ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """Bytes in the store that are to become a file of a run."""
-
-    run: RunRef
-    path: str
-    blob_id: uuid.UUID
-    content: Content
-    uploaded_by_id: int | None
-    # The upload that ends with it, if it took several requests.
-    upload_id: uuid.UUID | None = None
 
 
 def with_current_rights(access: Access, renew: Renew, write: Callable[[Access], Result]) -> Result:
@@ -65,7 +52,7 @@ def with_current_rights(access: Access, renew: Renew, write: Callable[[Access], 
 
 
 def commit(access: Access, arrival: Arrival) -> Artifact:
-    """Make the file visible, in place of one that was there.
+    """Make a file visible, in place of one that was there.
 
     Raises:
         NotFound: the run is gone, or the upload was given up.
@@ -73,34 +60,119 @@ def commit(access: Access, arrival: Arrival) -> Artifact:
         PayloadTooLarge: there is no room for it.
         StaleAccess: rights changed.
     """
-    run, path, content = arrival.run, arrival.path, arrival.content
+    with bound(access):
+        [outcome] = commit_all(access, [arrival])
+        if isinstance(outcome, DomainError):
+            raise outcome
+    return outcome
+
+
+def commit_all(access: Access, arrivals: Sequence[Arrival]) -> list[Artifact | DomainError]:
+    """Make files visible together, with as many statements as one takes; for each the file, or why it is refused.
+
+    Raises:
+        PayloadTooLarge: of all of them, when another project of the team took the room at this moment.
+        StaleAccess: rights changed.
+    """
     with bound(access):
         statements.lock_project(access)
-        found = statements.situation(access, run, path, arrival.blob_id, content.sha256)
+        return [outcome for some in _apart(arrivals) for outcome in _Commit(access).of(some)]
+
+
+def _apart(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """The same, in order, wherever one's path is another's or a folder of it in lists of their own."""
+    some: list[Arrival] = []
+    files: set[tuple[uuid.UUID, str]] = set()
+    inner: set[tuple[uuid.UUID, str]] = set()
+    for arrival in arrivals:
+        file = (arrival.run.id, arrival.path)
+        above = {(arrival.run.id, folder) for folder in ancestors(parent_and_name(arrival.path)[0])}
+        if file in files or file in inner or not above.isdisjoint(files):
+            yield some
+            some, files, inner = [], set(), set()
+        some.append(arrival)
+        files.add(file)
+        inner |= above
+    yield some
+
+
+class _Commit:
+    """What it takes to make some files visible, none of which is in another's way."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._files: list[Artifact] = []
+        # By their SHA-256.
+        self._inline: dict[str, Arrival] = {}
+        self._duplicates: list[uuid.UUID] = []
+        self._replaced: list[uuid.UUID] = []
+        self._ended: list[uuid.UUID] = []
+        self._folders: list[FolderChange] = []
+        self._stored_bytes = 0
+
+    def of(self, arrivals: Sequence[Arrival]) -> list[Artifact | DomainError]:
+        """The file, or why it is refused, of each."""
+        outcomes: list[Artifact | DomainError] = []
+        for arrival, found in zip(arrivals, statements.situations(self._access, arrivals), strict=True):
+            try:
+                outcomes.append(self._add(arrival, found))
+            except DomainError as refusal:
+                outcomes.append(refusal)
+        if self._files:
+            self._write()
+        return outcomes
+
+    def _add(self, arrival: Arrival, found: Situation | None) -> Artifact:
+        access, run, content = self._access, arrival.run, arrival.content
         if found is None:
             run_owner(access, run, is_written=True)
-        if found is None or not found.is_writing:
+        if found is None or not (found.is_writing or arrival.inline is not None):
             raise upload_not_found()
-        _check_place(access, run, path, found)
+        _check_place(access, run, arrival.path, found)
         owner = Owner(OwnerKind.RUN, run.id, found.experiment_id, found.experiment_number)
-        file = _file(access, owner, arrival, found.same_blob_id or arrival.blob_id)
-        stored_bytes = 0
-        if found.same_blob_id:
-            blobs.doom(access, [arrival.blob_id])
-        elif statements.keep_blob(access, arrival.blob_id, content.sha256, content.size_bytes):
-            stored_bytes = content.size_bytes
-        else:
-            raise upload_not_found()
-        statements.put_file(file)
+        file = new_file(access, arrival, found.experiment_id, self._keep(arrival, found))
+        self._files.append(file)
         if arrival.upload_id is not None:
-            Upload.objects.in_project(access).filter(pk=arrival.upload_id).delete()
+            self._ended.append(arrival.upload_id)
         if found.earlier_blob_id is not None:
-            stored_bytes -= blobs.doom_unreferenced(access, [found.earlier_blob_id])
-        files, size_bytes = int(found.earlier_id is None), content.size_bytes - (found.earlier_bytes or 0)
-        folders.count(access, owner, file.folder, files=files, size_bytes=size_bytes)
-        usage.change(access, Change(files, size_bytes, stored_bytes))
-        transaction.on_commit(partial(count, UPLOADED, content.size_bytes))
-    return file
+            self._replaced.append(found.earlier_blob_id)
+        size_bytes = content.size_bytes - (found.earlier_bytes or 0)
+        self._folders.append(FolderChange(owner, file.folder, int(found.earlier_id is None), size_bytes))
+        return file
+
+    def _keep(self, arrival: Arrival, found: Situation) -> uuid.UUID:
+        """The blob that is to be the file's: its own, or one with the same content."""
+        sha256, size_bytes = arrival.content.sha256, arrival.content.size_bytes
+        if arrival.inline is None:
+            if found.same_blob_id:
+                self._duplicates.append(arrival.blob_id)
+            elif statements.keep_blob(self._access, arrival.blob_id, sha256, size_bytes):
+                self._stored_bytes += size_bytes
+            else:
+                raise upload_not_found()
+        elif not found.same_blob_id and sha256 not in self._inline:
+            usage.check_room(self._access, size_bytes, unreserved=self._stored_bytes + size_bytes)
+            self._inline[sha256] = arrival
+            self._stored_bytes += size_bytes
+        if found.same_blob_id:
+            return found.same_blob_id
+        return self._inline.get(sha256, arrival).blob_id
+
+    def _write(self) -> None:
+        access = self._access
+        if self._inline:
+            statements.insert_inline(access, list(self._inline.values()))
+        statements.put_files(self._files)
+        if self._ended:
+            Upload.objects.in_project(access).filter(pk__in=self._ended).delete()
+        blobs.doom(access, self._duplicates)
+        freed = blobs.doom_unreferenced(access, self._replaced)
+        folders.count_all(access, self._folders)
+        files, size_bytes = (
+            sum(counts) for counts in zip(*((c.files, c.size_bytes) for c in self._folders), strict=True)
+        )
+        usage.change(access, Change(files, size_bytes, self._stored_bytes - freed))
+        transaction.on_commit(partial(count, UPLOADED, sum(file.size_bytes for file in self._files)))
 
 
 def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> None:
@@ -114,11 +186,14 @@ def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> No
         folders.check_above(access, run, folder)
 
 
-def _file(access: Access, owner: Owner, arrival: Arrival, blob_id: uuid.UUID) -> Artifact:
+def new_file(access: Access, arrival: Arrival, experiment_id: int, blob_id: uuid.UUID) -> Artifact:
+    """The row that makes an arrival a file; not stored yet."""
     folder, name = parent_and_name(arrival.path)
     return Artifact(
         project_id=access.project.id,
-        **owner.columns,
+        owner_kind=OwnerKind.RUN,
+        owner_id=arrival.run.id,
+        experiment_id=experiment_id,
         folder=folder,
         name=name,
         blob_id=blob_id,

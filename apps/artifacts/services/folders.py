@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -50,14 +52,33 @@ def check_above(access: Access, run: RunRef, folder: str) -> None:
         raise file_in_the_way(file.path)
 
 
+@dataclass(frozen=True, slots=True)
+class FolderChange:
+    """Files that came to a folder, or with negative numbers went."""
+
+    owner: Owner
+    folder: str
+    files: int
+    size_bytes: int
+
+
 def count(access: Access, owner: Owner, folder: str, *, files: int, size_bytes: int) -> None:
     """Count files that came, or with negative numbers went, in a folder and in all above it. One statement."""
+    count_all(access, [FolderChange(owner, folder, files, size_bytes)])
+
+
+def count_all(access: Access, changes: Sequence[FolderChange]) -> None:
+    """The same for several. One statement."""
+    sums: dict[tuple[Owner, str], tuple[int, int]] = {}
+    for change in changes:
+        for path in ancestors(change.folder):
+            files, size_bytes = sums.get((change.owner, path), (0, 0))
+            sums[change.owner, path] = files + change.files, size_bytes + change.size_bytes
     values: list[Any] = []
-    paths = ancestors(folder)
-    for path in paths:
+    for (owner, path), counts in sums.items():
         own = [access.project.id, owner.experiment_id, owner.kind, _uuid(owner.id), *parent_and_name(path)]
-        values += [*own, files, size_bytes]
-    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s)"] * len(paths))
+        values += [*own, *counts]
+    places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s)"] * len(sums))
     with connection.cursor() as cursor:
         cursor.execute(_ADD.format(places=places), values)
 

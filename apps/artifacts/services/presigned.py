@@ -13,8 +13,9 @@ from apps.artifacts.owners import RunRef, run_owner
 from apps.artifacts.paths import clean_path
 from apps.artifacts.queries import find_artifact
 from apps.artifacts.services import blobs
+from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import content_of
-from apps.artifacts.services.commit import Arrival, commit
+from apps.artifacts.services.commit import commit
 from apps.artifacts.services.uploads import insert_upload
 from apps.artifacts.stores import Home, ObjectMissing, artifact_store
 from apps.artifacts.stores.port import not_direct
@@ -32,9 +33,14 @@ _MARGIN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Where to fetch a file, and its size in bytes."""
+    """Where to fetch a file, and its size in bytes.
 
-    url: str
+    Attributes:
+        url: None of a file that is kept in its row: it comes from this server alone.
+        size_bytes: of the file.
+    """
+
+    url: str | None
     size_bytes: int
 
 
@@ -51,6 +57,8 @@ def presign_download(access: Access, *, run: RunRef, path: str, seconds: int | N
     if not store.is_direct:
         raise not_direct("Presigned download")
     file = find_artifact(access, run, path)
+    if file.blob.content is not None:
+        return Download(None, file.size_bytes)
     key = Home.of(access).blob_key(file.blob_id)
     url = store.presign_get(key, seconds=_bounded(seconds), file_name=file.name, media_type=file.media_type)
     return Download(url, file.size_bytes)
@@ -105,7 +113,7 @@ def _settle(access: Access, upload: Upload, size_bytes: int) -> None:
             copy = blobs.reserve(access, RunRef(upload.owner_id), size_bytes)
         with blobs.given_up_on_failure(home, copy.pk):
             artifact_store().copy(home.blob_key(upload.blob_id), home.blob_key(copy.pk))
-            arrived = content_of(home, copy.pk)
+            arrived = content_of(home, copy)
             commit(access, Arrival(RunRef(upload.owner_id), upload.path, copy.pk, arrived, upload.created_by_id))
     except (Conflict, InvalidInput, NotFound, ObjectMissing, PayloadTooLarge) as exc:
         logger.warning("Upload %s by a presigned address came to nothing: %s", upload.pk, exc)

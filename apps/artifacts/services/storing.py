@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.conf import settings
+
 from apps.artifacts.models import Artifact, Folder
 from apps.artifacts.owners import RunRef, run_owner, uploader_id
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
 from apps.artifacts.refusals import artifact_not_found
 from apps.artifacts.services import blobs, folders, statements, usage
+from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import Measured
-from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
+from apps.artifacts.services.commit import Renew, commit, with_current_rights
+from apps.artifacts.services.small import store_small
 from apps.artifacts.services.usage import Change
 from apps.artifacts.stores import Home, artifact_store
 from apps.projects.tenancy import bound
@@ -28,7 +32,7 @@ def store_artifact(
         run: the run.
         path: below the root of the run; see apps.artifacts.paths.
         chunks: the bytes, read once and never held together.
-        length: how many they are. Room for them is taken before the first is read.
+        length: how many they are. Room for them is taken before the first is read, unless they are few.
         renew: resolves the caller's rights afresh, should they change while the bytes arrive.
 
     Raises:
@@ -41,9 +45,12 @@ def store_artifact(
     """
     access.require(Permission.RUN_LOG)
     path = clean_path(path)
+    measured = Measured(chunks, length)
+    if length <= settings.INLINE_ARTIFACT_BYTES:
+        return store_small(access, run, path, measured, renew)
     with bound(access):
         blob = blobs.reserve(access, run, length)
-    home, measured = Home.of(access), Measured(chunks, length)
+    home = Home.of(access)
     with blobs.given_up_on_failure(home, blob.pk):
         artifact_store().put(home.blob_key(blob.pk), measured, length=length)
         arrival = Arrival(run, path, blob.pk, measured.content, uploader_id(access))

@@ -13,8 +13,9 @@ from apps.artifacts.owners import Owner, RunRef, run_owner, uploader_id
 from apps.artifacts.paths import clean_path
 from apps.artifacts.refusals import upload_not_found
 from apps.artifacts.services import blobs, usage
+from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import UPLOAD_LIFE, Measured, content_of
-from apps.artifacts.services.commit import Arrival, Renew, commit, with_current_rights
+from apps.artifacts.services.commit import Renew, commit, with_current_rights
 from apps.artifacts.services.removal import give_back, remove_unfinished
 from apps.artifacts.stores import Home, ObjectMissing, Part, artifact_store
 from apps.common.clock import now
@@ -165,7 +166,7 @@ def complete_upload(
         # Complete already, by an earlier attempt that got no further.
         if store.head(key) is None:
             raise upload_not_found() from None
-    content = content_of(home, upload.blob_id)
+    content = content_of(home, upload.blob)
     try:
         if sha256 and sha256.lower() != content.sha256:
             raise InvalidInput("wrong_sha256", f"What arrived has the SHA-256 {content.sha256}.", field="sha256")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from apps.artifacts.stores.port import CHUNK_BYTES, ObjectMissing, Part, PartsRefused, not_direct
+from apps.artifacts.stores.writeback import Writeback
 from apps.common.errors import StorageUnavailable
 
 _KEY = re.compile(r"[a-z0-9-]+(?:/[a-z0-9-]+)*")
@@ -159,8 +160,11 @@ class DiskStore:
         descriptor = os.open(temporary, _CREATE, 0o600, dir_fd=folder)
         try:
             with open(descriptor, "wb", buffering=0) as file:
+                writeback = Writeback(file.fileno()) if self._fsync else None
                 for chunk in chunks:
                     _write_all(file.fileno(), chunk)
+                    if writeback is not None:
+                        writeback.added(len(chunk))
                 self._sync(file.fileno())
             yield temporary
         except BaseException:

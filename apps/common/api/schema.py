@@ -36,6 +36,7 @@ class Operation:
         request: the form of the body, if it has one.
         query: the form of the query string, if it has one.
         status: of success.
+        accepted: the form of a 202, where the answer may have to be waited for.
         refusals: statuses of refusals that do not follow from the rest, as 409.
         media: other media types that it answers in, beside JSON; or instead, with no `response`.
         request_media: other media types that it takes, beside JSON.
@@ -46,6 +47,7 @@ class Operation:
     request: type[Shape] | None = None
     query: type[Input] | None = None
     status: int = 200
+    accepted: type[Shape] | None = None
     refusals: tuple[int, ...] = ()
     media: tuple[str, ...] = ()
     request_media: tuple[str, ...] = ()
@@ -123,6 +125,9 @@ class ApiSchema(AutoSchema):
         if described.response is not None:
             example = [OpenApiExample("example", value=described.response.example)]
             answers[(described.status, JSON)] = OpenApiResponse(described.response, examples=example)
+        if described.accepted is not None:
+            example = [OpenApiExample("example", value=described.accepted.example)]
+            answers[(202, JSON)] = OpenApiResponse(described.accepted, examples=example)
         for media_type in described.media:
             answers[(described.status, media_type)] = OpenApiResponse(BINARY)
         if not answers:

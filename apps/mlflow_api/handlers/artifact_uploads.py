@@ -7,6 +7,8 @@ own; otherwise it is ours, and the client is told to send there the credential t
 from __future__ import annotations
 
 import uuid
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 
@@ -37,13 +39,12 @@ def create_multipart(access: Access, request: HttpRequest, artifact_path: str) -
         addresses = services.part_addresses(access, upload, message.num_parts)
         credentials = [{"url": url, "part_number": number} for number, url in enumerate(addresses, 1)]
     else:
-        headers = {"Authorization": request.META["HTTP_AUTHORIZATION"]}
+        headers = _own_credential(request)
         credentials = [
             {"url": _part_url(access, request, upload, number), "part_number": number, "headers": headers}
             for number in range(1, message.num_parts + 1)
         ]
-    answer = responses.encode({"upload_id": upload.pk.hex, "credentials": credentials})
-    return HttpResponse(answer, content_type="application/json", headers={"Cache-Control": "no-store"})
+    return _unkept({"upload_id": upload.pk.hex, "credentials": credentials})
 
 
 def put_part(access: Access, request: HttpRequest, upload_id: str, part_number: str) -> HttpResponse:
@@ -76,20 +77,19 @@ def abort_multipart(access: Access, message: schemas.AbortMultipart, artifact_pa
     return responses.EMPTY
 
 
-def presigned_download(access: Access, request: HttpRequest, artifact_path: str) -> bytes:
+def presigned_download(access: Access, request: HttpRequest, artifact_path: str) -> HttpResponse:
     """GET mlflow-artifacts/presigned/<path>."""
     address = meant_address(artifact_path, request)
     services.settle_uploads(access, address.run)
-    found = services.presign_download(access, run=address.run, path=address.path)
-    return responses.encode({"url": found.url, "headers": {}, "file_size": found.size_bytes})
+    return _download(access, request, "url", address.run, address.path)
 
 
-def create_download_url(access: Access, message: schemas.Presign) -> bytes:
+def create_download_url(access: Access, request: HttpRequest) -> HttpResponse:
     """POST artifacts/presigned-download-url."""
+    message = parse(schemas.PRESIGN, request)
     run = _presigned_run(message)
     services.settle_uploads(access, run)
-    found = services.presign_download(access, run=run, path=message.path, seconds=message.expiration)
-    return responses.encode({"presigned_url": found.url, "headers": {}, "file_size": found.size_bytes})
+    return _download(access, request, "presigned_url", run, message.path, seconds=message.expiration)
 
 
 def create_upload_url(access: Access, message: schemas.Presign) -> bytes:
@@ -106,9 +106,35 @@ def _file_address(folder: str, path_at_client: str) -> Address:
     return Address(address.run, f"{address.path}/{name}" if address.path else name)
 
 
+def _download(
+    access: Access, request: HttpRequest, url_field: str, run: RunRef, path: str, *, seconds: int | None = None
+) -> HttpResponse:
+    """Where to fetch a file. Clients that find this route take no refusal, so that small files, too, have an address."""
+    found = services.presign_download(access, run=run, path=path, seconds=seconds)
+    url, headers = found.url, {}
+    if url is None:
+        query = urlencode({"run_id": run.id.hex, "path": path})
+        url, headers = _own_url(access, request, f"get-artifact?{query}"), _own_credential(request)
+    return _unkept({url_field: url, "headers": headers, "file_size": found.size_bytes})
+
+
 def _part_url(access: Access, request: HttpRequest, upload: Upload, number: int) -> str:
-    path = f"/{access.team.slug}/{access.project.slug}/api/2.0/mlflow-artifacts/mpu/part/{upload.pk.hex}/{number}"
-    return request.build_absolute_uri(path)
+    return _own_url(access, request, f"api/2.0/mlflow-artifacts/mpu/part/{upload.pk.hex}/{number}")
+
+
+def _own_url(access: Access, request: HttpRequest, address: str) -> str:
+    return request.build_absolute_uri(f"/{access.team.slug}/{access.project.slug}/{address}")
+
+
+def _own_credential(request: HttpRequest) -> dict[str, str]:
+    """What the client has to send to an address of ours: what it has just sent."""
+    return {"Authorization": request.META["HTTP_AUTHORIZATION"]}
+
+
+def _unkept(answer: dict[str, Any]) -> HttpResponse:
+    """An answer that no cache keeps, as there is a credential in it."""
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(responses.encode(answer), content_type="application/json", headers=headers)
 
 
 def _upload_key(text: str) -> uuid.UUID:

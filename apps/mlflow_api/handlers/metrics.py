@@ -19,6 +19,7 @@ from apps.mlflow_api.schemas.runs import LogMetric
 from apps.runs.metrics import reads
 from apps.runs.metrics.downsample import PER_BUCKET, downsample
 from apps.runs.metrics.merge import by_time
+from apps.runs.metrics.outline import Outlined, whole
 from apps.runs.metrics.points import Points, Series
 from apps.runs.metrics.wire import CHUNK_POINTS, metric_json
 from apps.runs.queries import known_runs
@@ -97,17 +98,25 @@ def get_history_bulk_interval(access: Access, message: schemas.GetHistoryBulkInt
         text = f"end_step must be greater than start_step. Found start_step={start} and end_step={end}."
         raise InvalidInput("invalid_interval", text, field="end_step")
     limit = message.max_results or schemas.MAX_INTERVAL_POINTS
-    found = _histories(access, message.run_ids, message.metric_key)
-    pages = [(run_id, _sample(_between(points, start, end), limit)) for run_id, points in found.items()]
+    if start is None and limit >= PER_BUCKET:
+        wanted = _known_runs(access, message.run_ids)
+        outlined = reads.outlines(access, wanted, [message.metric_key], parts=limit // PER_BUCKET)
+        pages = [(run_id, _sample(by_key[message.metric_key], limit)) for run_id, by_key in outlined.items()]
+    else:
+        found = _histories(access, message.run_ids, message.metric_key)
+        pages = [(run_id, _sample(whole(_between(points, start, end)), limit)) for run_id, points in found.items()]
     elements = _joined(pages)
     return b'{"metrics":[' + elements + b"]}" if elements else responses.EMPTY
 
 
 def _histories(access: Access, texts: Iterable[str], key: str) -> dict[uuid.UUID, Points]:
     """The points of the runs that are the project's, sorted by step, time and value; the others have none."""
-    run_ids = [run_id for text in texts if (run_id := parse_hex_id(text)) is not None]
-    wanted = known_runs(access, run_ids)
+    wanted = _known_runs(access, texts)
     return {run_id: points[key] for run_id, points in reads.histories(access, wanted, [key]).items()}
+
+
+def _known_runs(access: Access, texts: Iterable[str]) -> list[uuid.UUID]:
+    return known_runs(access, [run_id for text in texts if (run_id := parse_hex_id(text)) is not None])
 
 
 def _between(points: Points, start: int | None, end: int | None) -> Points:
@@ -117,14 +126,15 @@ def _between(points: Points, start: int | None, end: int | None) -> Points:
     return points.take(slice(int(first), int(last)))
 
 
-def _sample(points: Points, limit: int) -> Points:
+def _sample(found: Outlined, limit: int) -> Points:
     """At most `limit` points: the last is always among them, and so is the first if more than one may stay."""
+    points = found.points
     count = len(points)
     if count <= limit:
         return points
     if limit < PER_BUCKET:
         return points.take(np.linspace(count - 1, 0, limit).astype(np.int64)[::-1])
-    return points.take(downsample(points.step, points.value, limit // PER_BUCKET))
+    return points.take(downsample(points.step, points.value, limit // PER_BUCKET, found.cuts))
 
 
 def _joined(pages: Iterable[tuple[uuid.UUID, Points]]) -> bytes:

@@ -22,7 +22,7 @@ from apps.runs.locate import locate_run
 from apps.teams.access import Access
 from apps.teams.api.doors import carries_token, request_credential
 from apps.teams.permissions import Permission
-from apps.teams.tokens import token_digest
+from apps.teams.tokens import token_fingerprint
 
 # No slug: what is remembered by run stands apart from what is remembered by project.
 _BY_RUN = "/run"
@@ -62,7 +62,7 @@ def _resolve(request: HttpRequest, run_id: str, *, fresh: bool) -> Access:
     """The Access to the run's project; remembered for tokens, as training code asks for the same run again and again."""
     if not carries_token(request):
         return locate_run(request_credential(request), parsed_run_id(run_id))
-    key = (token_digest(request_token(request)), _BY_RUN, run_id)
+    key = (token_fingerprint(request_token(request)), _BY_RUN, run_id)
     access = None if fresh else access_cache.get(key)
     if access is None:
         access = locate_run(request_credential(request), parsed_run_id(run_id))

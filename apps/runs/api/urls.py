@@ -6,11 +6,12 @@ from django.urls import path
 
 import apps.common.addresses  # noqa: F401 - <key:...> and <text:...>
 from apps.experiments.api.urls import PROJECT
-from apps.runs.api import experiments, metrics, views
+from apps.runs.api import aggregates, experiments, metrics, views
 
 urlpatterns = [
     path(f"{PROJECT}/experiments/<key:experiment_id>", experiments.ExperimentDetail.as_view()),
     path(f"{PROJECT}/experiments/<key:experiment_id>/restore", experiments.ExperimentRestoration.as_view()),
+    path(f"{PROJECT}/metrics/aggregate", aggregates.MetricAggregation.as_view()),
     path(f"{PROJECT}/runs", views.RunList.as_view()),
     path("runs/<str:run_id>", views.RunDetail.as_view()),
     path("runs/<str:run_id>/restore", views.RunRestoration.as_view()),

@@ -19,9 +19,9 @@ _COLUMNS = struct.Struct(">h")
 _ROW = struct.Struct(">hi16si")
 
 
-def copy_payloads(rows: QuerySet[Any]) -> dict[uuid.UUID, list[bytes]]:
-    """`run_id` and `payload` of rows that have them, by run, in the order of the rows; PostgreSQL alone."""
-    sql, params = rows.values_list("run_id", "payload").query.sql_with_params()
+def copy_payloads(rows: QuerySet[Any], column: str = "payload") -> dict[uuid.UUID, list[bytes]]:
+    """`run_id` and a binary column of rows that have them, by run, in the order of the rows; PostgreSQL alone."""
+    sql, params = rows.values_list("run_id", column).query.sql_with_params()
     received = io.BytesIO()
     with connection.cursor() as cursor, connection.wrap_database_errors:
         statement = cursor.mogrify(f"COPY ({sql}) TO STDOUT (FORMAT binary)", params)

@@ -238,6 +238,20 @@ def _decode_series(frame: bytes, table_bytes: int, count: int) -> tuple[tuple[Se
     return series, np.repeat(np.arange(len(series), dtype=np.int32), per_series)
 
 
+def compressed(content: bytes) -> bytes:
+    """A zstd frame, as small as segments have them."""
+    return _zstd.segment.compress(content)
+
+
+def decompressed(frame: bytes, size: int) -> bytes:
+    """The content of a frame, which must have `size` bytes.
+
+    Raises:
+        CorruptPayloadError: It has not, or is damaged.
+    """
+    return _decompress(frame, size, size)
+
+
 def _decode_point(payload: bytes) -> tuple[str, int, int, float]:
     try:
         _, step, timestamp_ms, value = _ONE.unpack_from(payload)

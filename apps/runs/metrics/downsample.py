@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from apps.runs.metrics.points import Float64s, Int64s
+from apps.runs.metrics.points import Bools, Float64s, Int64s
 
 PER_BUCKET = 5
 """Points kept of a bucket at most: first, least, greatest, a missing one, last."""
 
 
-def downsample(x: Int64s, values: Float64s, buckets: int) -> Int64s:
+def downsample(x: Int64s, values: Float64s, buckets: int, cuts: Bools | None = None) -> Int64s:
     """Positions of the points to draw, rising: all of them if at most `PER_BUCKET` a bucket.
 
     The range of `x` is cut into `buckets` equal parts (pixel columns). Of each part the first and
@@ -20,12 +20,27 @@ def downsample(x: Int64s, values: Float64s, buckets: int) -> Int64s:
         x: Steps or timestamps, not falling.
         values: As many values; NaN are missing points.
         buckets: Parts of the x axis, at least 1.
+        cuts: Where a part may begin, if not everywhere: one that would begin elsewhere begins at the next such place.
     """
     count = len(x)
     if count <= PER_BUCKET * buckets:
         return np.arange(count)
     starts = _starts(x, buckets)
-    ends = np.append(starts[1:], count)
+    if cuts is not None:
+        places = np.flatnonzero(cuts)
+        next_cut = np.searchsorted(places, starts[1:])
+        starts = np.unique(np.append(0, places[next_cut[next_cut < len(places)]]))
+    return kept_of_parts(values, starts)
+
+
+def kept_of_parts(values: Float64s, starts: Int64s) -> Int64s:
+    """Positions of the first, last, least and greatest value and the first NaN of each part, rising.
+
+    Args:
+        values: Of all parts, one after another.
+        starts: Where each part begins, strictly rising from 0.
+    """
+    ends = np.append(starts[1:], len(values))
     low, high = _extremes(values, starts, ends)
     kept = [starts, low, high, ends - 1]
     missing = np.isnan(values[low])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from apps.projects.tenancy import bound
 from apps.runs.metrics.binary_copy import copy_payloads
@@ -21,6 +22,7 @@ from apps.runs.metrics.by_run import rows_by_run, short_rows_by_run
 from apps.runs.metrics.codec import decode_blocks, decode_segment
 from apps.runs.metrics.fold import Metric, combine, fold, from_metrics, to_metrics
 from apps.runs.metrics.merge import merge
+from apps.runs.metrics.outline import Outlined, decode_outline, is_fine_enough, join, whole
 from apps.runs.metrics.points import Points, concat
 from apps.runs.models import MetricBlock, MetricSegment, MetricSummary, Run
 from apps.runs.refusals import run_not_found
@@ -61,14 +63,49 @@ def histories(
     if not keys:
         return {run_id: {} for run_id in run_ids}
     with bound(access, readonly=True):
-        blocks = _payloads(MetricBlock.objects.in_project(access), run_ids)
-        sealed = MetricSegment.objects.in_project(access).filter(first_key__lte=max(keys), last_key__gte=min(keys))
-        segments = _payloads(sealed, run_ids)
+        blocks = payloads_by_run(MetricBlock.objects.in_project(access), run_ids)
+        segments = payloads_by_run(segments_of(access, keys), run_ids)
         _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
     found: dict[uuid.UUID, dict[str, Points]] = {}
     for run_id in run_ids:
         points = _points(blocks.get(run_id, ()), segments.get(run_id, ()))
         found[run_id] = {key: merge(points.of_key(key)) for key in keys}
+    return found
+
+
+def outlines(
+    access: Access, run_ids: Collection[uuid.UUID], keys: Collection[str], *, parts: int, by_time: bool = False
+) -> dict[uuid.UUID, dict[str, Outlined]]:
+    """Some metrics of some runs as a chart of their whole length needs them; two statements, or four.
+
+    Of long sealed histories that the axis cuts coarsely the outlines are read instead of the points, a twentieth of
+    the bytes. The other metrics come whole.
+
+    Args:
+        access: needs PROJECT_READ.
+        run_ids: the runs.
+        keys: of the metrics.
+        parts: into how many the axis is to be cut.
+        by_time: by timestamps instead of by steps.
+
+    Raises:
+        NotFound: the project has not got one of the runs.
+    """
+    access.require(Permission.PROJECT_READ)
+    if not keys:
+        return {run_id: {} for run_id in run_ids}
+    with bound(access, readonly=True):
+        blocks = payloads_by_run(MetricBlock.objects.in_project(access), run_ids)
+        small = segments_of(access, keys).annotate(small=Coalesce("outline", "payload"))
+        segments = payloads_by_run(small, run_ids, "small")
+        _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
+        found = {
+            run_id: _outlined(blocks.get(run_id, ()), segments.get(run_id, ()), keys, parts=parts, by_time=by_time)
+            for run_id in run_ids
+        }
+        coarse = [run_id for run_id, by_key in found.items() if len(by_key) < len(set(keys))]
+        for run_id, points in (histories(access, coarse, keys) if coarse else {}).items():
+            found[run_id] |= {key: whole(points[key]) for key in keys}
     return found
 
 
@@ -80,8 +117,8 @@ def run_points(access: Access, run_id: uuid.UUID) -> Points:
     """
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
-        blocks = _payloads(MetricBlock.objects.in_project(access), [run_id])
-        segments = _payloads(MetricSegment.objects.in_project(access), [run_id])
+        blocks = payloads_by_run(MetricBlock.objects.in_project(access), [run_id])
+        segments = payloads_by_run(MetricSegment.objects.in_project(access), [run_id])
         _require_runs(access, {run_id} - blocks.keys() - segments.keys())
     return merge(_points(blocks.get(run_id, ()), segments.get(run_id, ())))
 
@@ -120,8 +157,27 @@ def latest_points(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.U
     }
 
 
+def segments_of(access: Access, keys: Collection[str]) -> QuerySet[MetricSegment]:
+    """Segments that may have points of some keys."""
+    return MetricSegment.objects.in_project(access).filter(first_key__lte=max(keys), last_key__gte=min(keys))
+
+
+def _outlined(
+    blocks: Iterable[Payload], segments: Iterable[Payload], keys: Collection[str], *, parts: int, by_time: bool
+) -> dict[str, Outlined]:
+    """The metrics for which outlines are enough."""
+    sealed = list(map(decode_outline, segments))
+    fresh = decode_blocks(list(blocks))[0]
+    found = {}
+    for key in keys:
+        joined = join([*(part.of_key(key) for part in sealed), whole(merge(fresh.of_key(key)))], by_time=by_time)
+        if joined is not None and is_fine_enough(joined, by_time=by_time, parts=parts):
+            found[key] = joined
+    return found
+
+
 def _unfolded(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Payload]]:
-    return _payloads(MetricBlock.objects.in_project(access).filter(is_folded=False), run_ids)
+    return payloads_by_run(MetricBlock.objects.in_project(access).filter(is_folded=False), run_ids)
 
 
 def _summaries(access: Access, run_ids: Collection[uuid.UUID], *columns: str) -> dict[uuid.UUID, list[tuple[Any, ...]]]:
@@ -138,15 +194,15 @@ def _metrics(
     return folded
 
 
-def _payloads(
-    rows: QuerySet[MetricBlock] | QuerySet[MetricSegment], run_ids: Collection[uuid.UUID]
+def payloads_by_run(
+    rows: QuerySet[MetricBlock] | QuerySet[MetricSegment], run_ids: Collection[uuid.UUID], column: str = "payload"
 ) -> dict[uuid.UUID, list[Payload]]:
     if not run_ids:
         return {}
     if connection.vendor == "postgresql":
-        copied = copy_payloads(rows.filter(run_id__in=list(run_ids)).order_by("run_id", "pk"))
+        copied = copy_payloads(rows.filter(run_id__in=list(run_ids)).order_by("run_id", "pk"), column)
         return {run_id: list(payloads) for run_id, payloads in copied.items()}
-    found = rows_by_run(rows, run_ids, "payload", order_by="pk")
+    found = rows_by_run(rows, run_ids, column, order_by="pk")
     return {run_id: [payload for (payload,) in payloads] for run_id, payloads in found.items()}
 
 

@@ -26,6 +26,7 @@ from apps.runs.metrics.codec import (
 )
 from apps.runs.metrics.digest import exclusive, some_blocks
 from apps.runs.metrics.merge import merge_groups
+from apps.runs.metrics.outline import encode_outline
 from apps.runs.metrics.points import Int64s, Points, concat
 from apps.runs.models import MetricBlock, MetricSegment, Run, RunStatus
 
@@ -157,4 +158,5 @@ def _segments(project_id: int, run_ids: Sequence[uuid.UUID], points: Points, run
                 last_key=part.series[int(part.index[-1])].key,
                 point_count=len(part),
                 payload=encode_segment(part),
+                outline=encode_outline(part),
             )

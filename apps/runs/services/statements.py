@@ -25,11 +25,11 @@ _RUN_COLUMNS = (
     "experiment_id", "name", "user_name", "created_by_id", "status", "lifecycle", "start_time_ms", "end_time_ms",
     "deleted_at_ms", "revision", "document_revision",
 )  # fmt: skip
-INSERTED_COLUMNS = ("id", "project_id", *_RUN_COLUMNS)
+_INSERTED_COLUMNS = ("id", "project_id", *_RUN_COLUMNS)
 # Without the alias of an UPDATE: an unqualified experiment_id is the run's, the experiment has none.
 _NUMBER = "(SELECT e.number FROM experiments_experiment e WHERE e.id = experiment_id)"
 RETURNING = ", ".join((_NUMBER, *_RUN_COLUMNS))
-REPLACE_VALUE = "(project_id, run_id, key) DO UPDATE SET value = excluded.value, value_head = excluded.value_head"
+_REPLACE_VALUE = "(project_id, run_id, key) DO UPDATE SET value = excluded.value, value_head = excluded.value_head"
 _KEY_VALUE_COLUMNS = "project_id, run_id, experiment_id, key, value, value_head"
 
 
@@ -74,7 +74,7 @@ def touch_runs_of(access: Access, experiment: Experiment, lifecycle: Lifecycle, 
 
 def insert_run(access: Access, run: Run) -> None:
     """Store a new run."""
-    values = inserted_values(run)
+    values = {column: getattr(run, column) for column in _INSERTED_COLUMNS} | {"id": uuid_value(run.id)}
     places = ", ".join(["%s"] * len(values))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -84,11 +84,6 @@ def insert_run(access: Access, run: Run) -> None:
     changed(access)
 
 
-def inserted_values(run: Run) -> dict[str, Any]:
-    """The columns of a new run, in the order of INSERTED_COLUMNS."""
-    return {column: getattr(run, column) for column in INSERTED_COLUMNS} | {"id": uuid_value(run.id)}
-
-
 def insert_params(run: Run, pairs: Sequence[tuple[str, str]]) -> int:
     """Store the params whose key the run has not got yet; returns how many those were."""
     return _insert_pairs("runs_param", run, pairs, "DO NOTHING")
@@ -96,7 +91,7 @@ def insert_params(run: Run, pairs: Sequence[tuple[str, str]]) -> int:
 
 def upsert_tags(run: Run, pairs: Sequence[tuple[str, str]]) -> None:
     """Set tags of a run; no key may stand twice among `pairs`."""
-    _insert_pairs("runs_runtag", run, pairs, REPLACE_VALUE)
+    _insert_pairs("runs_runtag", run, pairs, _REPLACE_VALUE)
 
 
 def changed(access: Access) -> None:

@@ -29,11 +29,11 @@ def set_tags(access: Access, *, run_id: uuid.UUID, tags: Pairs) -> None:
     """
     access.require(Permission.RUN_LOG)
     wanted = latest_tags(rules.checked_tags(tags, field="tags" if len(tags) > 1 else ""))
-    pairs, changes = list(wanted.items()), name_change(wanted)
-    if pairs and at_once.set_tags(access, run_id, pairs, changes):
+    pairs = list(wanted.items())
+    if pairs and at_once.set_tags(access, run_id, pairs, wanted.get(RUN_NAME_TAG)):
         return
     with bound(access):
-        run = statements.touch_active_run(access, run_id, changes)
+        run = statements.touch_active_run(access, run_id, name_change(wanted))
         statements.upsert_tags(run, pairs)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,22 +15,12 @@ from apps.projects.pages import project_page
 from apps.runs.search.query import RunPage, search_runs
 from apps.runs.search.vocabulary import RUNS
 from apps.runs.tables import runs_table
+from apps.runs.views.refused_filter import refused_filter
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
 PAGE_SIZE = 50
 MOST_COLUMNS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """A filter that cannot be understood, cut at the place at fault."""
-
-    reason: str
-    before: str
-    at: str
-    after: str
-    column: int
 
 
 @project_page(Permission.PROJECT_READ, binds=False)
@@ -53,7 +41,7 @@ def experiment(request: HttpRequest, access: Access, number: int) -> HttpRespons
             page_token=request.GET.get("page"),
         )
     except InvalidFilter as exc:
-        refusal = _refusal(exc, query if exc.field == "filter" else order)
+        refusal = refused_filter(exc, query if exc.field == "filter" else order)
     context = _context(request, access, details, page, term) | {"query": query, "order": order, "refusal": refusal}
     is_fragment = is_fragment_request(request)
     response = render(
@@ -87,6 +75,7 @@ def _context(
     chosen = request.session.get(_session_key(access, number))
     return {
         "access": access,
+        "tab": "runs",
         "experiment": details.experiment,
         "tags": details.tags,
         "table": runs_table(page.rows, chosen=chosen, order=term),
@@ -111,11 +100,6 @@ def _attribute_orders(term: OrderTerm | None) -> list[dict[str, str]]:
         direction = ("descending" if descending else "ascending") if is_ordered else ""
         orders.append({"key": key, "label": label, "next_order": f"attributes.{key} {turn}", "direction": direction})
     return orders
-
-
-def _refusal(exc: InvalidFilter, text: str) -> _Refusal:
-    at = min(exc.position, len(text))
-    return _Refusal(exc.reason, text[:at], text[at : at + 1] or " ", text[at + 1 :], at + 1)
 
 
 def _session_key(access: Access, number: int) -> str:

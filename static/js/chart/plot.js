@@ -82,7 +82,7 @@ function selected(plot) {
 }
 
 /** @type {uPlot.Range.Function} */
-function roomyRange(_plot, low, high) {
+export function roomyRange(_plot, low, high) {
   if (low === null || high === null) return [0, 1];
   const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
   return [low - room, high + room];
@@ -93,7 +93,7 @@ function roomyRange(_plot, low, high) {
  *
  * @type {uPlot.Range.Function}
  */
-function logRange(_plot, low, high) {
+export function logRange(_plot, low, high) {
   if (low === null || high === null) return [0.1, 1];
   const from = roundedBy(Math.floor, Math.max(low, high / MOST_MAGNITUDES));
   const to = roundedBy(Math.ceil, high);
@@ -133,7 +133,7 @@ function lineStyles(series, smoothed) {
  * @param {AxisMode} axis
  * @returns {uPlot.Axis[]}
  */
-function axes(axis) {
+export function axes(axis) {
   const look = {
     stroke: colour("--ink-faint"),
     font: AXIS_FONT,

@@ -39,7 +39,7 @@ export function showTip(tip, plot, read) {
   const x = plot.over.offsetLeft + left;
   const flipped = x + OFFSET + tip.offsetWidth > plot.root.clientWidth;
   const y = Math.max(0, Math.min((plot.cursor.top ?? 0) - 8, plot.over.clientHeight - tip.offsetHeight));
-  tip.style.transform = `translate(${flipped ? x - OFFSET - tip.offsetWidth : x + OFFSET}px, ${y}px)`;
+  tip.style.transform = `translate(${flipped ? Math.max(0, x - OFFSET - tip.offsetWidth) : x + OFFSET}px, ${y}px)`;
 }
 
 /**

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from django.test import Client
 from pytest_django import Settings
 
 from tests.api.artifacts.files import PROXY, Files
@@ -19,6 +20,7 @@ UPLOAD, DOWNLOAD = "artifacts/presigned-upload-url", "artifacts/presigned-downlo
 
 @pytest.fixture
 def direct(files: Files, settings: Settings, s3_server: S3Server) -> Files:
+    settings.INLINE_ARTIFACT_BYTES = 0
     use_bucket(s3_server, settings, is_direct=True)
     return files
 
@@ -40,6 +42,23 @@ def test_download_through_the_proxys_address(direct: Files) -> None:
     fetched = requests.get(answer["url"])
     assert fetched.content == b"content"
     assert fetched.headers["Content-Disposition"] == 'attachment; filename="b.txt"'
+
+
+def test_download_of_a_small_file_is_ours_and_asks_for_the_credential(direct: Files, settings: Settings) -> None:
+    settings.INLINE_ARTIFACT_BYTES = 16_384
+    path = "a/ü & ?.txt"
+    direct.put(path, b"content")
+    through_proxy = direct.raw("GET", f"{PROXY}/presigned/{direct.address(path)}")
+    answers = (through_proxy.json(), presigned(direct, DOWNLOAD, path))
+    assert through_proxy.headers["Cache-Control"] == "no-store"
+    for answer, url in zip(answers, (answers[0]["url"], answers[1]["presigned_url"]), strict=True):
+        assert (answer["headers"].keys(), answer["file_size"]) == ({"Authorization"}, 7)
+        parts = urlsplit(url)
+        address = f"{parts.path}?{parts.query}"
+        headers = {"HTTP_AUTHORIZATION": answer["headers"]["Authorization"], "HTTP_RANGE": "bytes=0-3"}
+        client = Client()
+        assert client.get(address).status_code == 401
+        assert client.get(address, **headers).content == b"cont"
 
 
 def test_download_address_lives_no_longer_than_five_minutes(direct: Files) -> None:

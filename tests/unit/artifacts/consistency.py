@@ -28,7 +28,7 @@ def check_consistency(access: Access, *, is_only_project: bool = True) -> None:
         assert (team.file_count, team.file_bytes, team.stored_bytes) == totals
     assert all(file.blob.state == BlobState.STORED and file.blob.size_bytes == file.size_bytes for file in files)
     _check_folders(files, folders)
-    kept = {Home.of(access).blob_key(blob.pk): blob.size_bytes for blob in blobs if blob.state == BlobState.STORED}
+    kept = {Home.of(access).blob_key(blob.pk): blob.size_bytes for blob in blobs if _is_in_store(blob)}
     assert kept == {key: size for key, size in _on_disk(access).items() if key in kept}
 
 
@@ -37,8 +37,13 @@ def check_nothing_is_left_over(access: Access) -> None:
     with bound(access):
         blobs = list(Blob.objects.in_project(access))
         referred = set(Artifact.objects.in_project(access).values_list("blob_id", flat=True))
+    stored = {Home.of(access).blob_key(blob.pk) for blob in blobs if _is_in_store(blob)}
     assert {(blob.pk, blob.state) for blob in blobs} == {(pk, BlobState.STORED) for pk in referred}
-    assert _on_disk(access).keys() == {Home.of(access).blob_key(pk) for pk in referred}
+    assert _on_disk(access).keys() == stored
+
+
+def _is_in_store(blob: Blob) -> bool:
+    return blob.state == BlobState.STORED and blob.content is None
 
 
 def _check_folders(files: list[Artifact], folders: list[Folder]) -> None:

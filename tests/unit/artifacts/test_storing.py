@@ -45,6 +45,16 @@ from tests.unit.artifacts.consistency import check_consistency, check_nothing_is
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+# Everything is so wherever bytes are kept; what is about those in the store says `in_store`.
+@pytest.fixture(autouse=True, params=["in_store", "inline"])
+def place(request: pytest.FixtureRequest, settings: Settings) -> str:
+    settings.INLINE_ARTIFACT_BYTES = 16_384 if request.param == "inline" else 0
+    return str(request.param)
+
+
+in_store = pytest.mark.parametrize("place", ["in_store"], indirect=True)
+
+
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
     return make_cast()
@@ -130,6 +140,7 @@ def test_totals_of_runs_and_experiments(access: Access) -> None:
     check_consistency(access)
 
 
+@in_store
 @pytest.mark.parametrize("whose", ["PROJECT", "TEAM"])
 def test_over_the_limit_is_refused_before_a_byte_is_read(
     access: Access, run_id: uuid.UUID, settings: Settings, whose: str
@@ -149,6 +160,7 @@ def test_over_the_limit_is_refused_before_a_byte_is_read(
     check_consistency(access)
 
 
+@in_store
 def test_uploads_that_are_going_on_count(access: Access, run_id: uuid.UUID, settings: Settings) -> None:
     settings.PROJECT_STORAGE_LIMIT_BYTES = 10
 
@@ -218,6 +230,7 @@ def test_rights_of_others_may_change_during_an_upload(cast: Cast, access: Access
     assert content(cast.member.access(), run_id, "a") == b"1234"
 
 
+@in_store
 def test_a_store_that_fails_leaves_nothing_visible_and_gives_room_back(
     access: Access, run_id: uuid.UUID, settings: Settings
 ) -> None:
@@ -233,6 +246,7 @@ def test_a_store_that_fails_leaves_nothing_visible_and_gives_room_back(
     check_nothing_is_left_over(access)
 
 
+@in_store
 def test_what_a_killed_process_left_is_swept(access: Access, run_id: uuid.UUID) -> None:
     make_artifact(access, run_id, "kept")
     with bound(access):
@@ -247,6 +261,7 @@ def test_what_a_killed_process_left_is_swept(access: Access, run_id: uuid.UUID) 
     check_nothing_is_left_over(access)
 
 
+@in_store
 def test_an_upload_that_was_swept_fails_when_it_ends(access: Access, run_id: uuid.UUID) -> None:
     def swept() -> Iterator[bytes]:
         yield b"12"

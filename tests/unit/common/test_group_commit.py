@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from apps.runs.metrics.group_commit import BatchError, GroupCommit
+from apps.common.group_commit import BatchError, GroupCommit
 
 
 class _Log:
