@@ -144,6 +144,8 @@ READINESS_PROBES = {
     "broker": "apps.common.monitoring.probes.broker",
     "store": "apps.artifacts.probes.store",
 }
+# What /metrics asks besides, by name: each returns its samples' values by label.
+METRIC_GAUGES = {"runfold_unfinished_jobs": "apps.jobs.monitoring.unfinished_jobs"}
 
 # Called, in order, with the Access of its creator inside the transaction that makes a project.
 PROJECT_INITIALISERS = ["apps.experiments.services.create_default_experiment"]

@@ -258,19 +258,14 @@ def test_the_worker_and_beat_start_and_answer(production: Production, server_ses
     home = Path(production.env["RUNFOLD_DATA_DIR"])
     env = {**production.env, "PATH": f"{TOOLS}:{os.environ['PATH']}", "HOSTNAME": socket.gethostname()}
     schedule = f"--schedule={home}/celerybeat-schedule"
-    for name in ("worker", "beat"):
+    for name in ("worker", "jobs", "beat"):
         words = [schedule if word.startswith("--schedule") else word for word in compose_service(name)["command"]]
         process.start(server_session, words, log=home / f"{name}.log", is_ready=lambda: True, env=env, cwd=ROOT)
-    kind, check = compose_service("worker")["healthcheck"]["test"]
-    assert kind == "CMD-SHELL"
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            said = live.run(["sh", "-c", check.replace("$$", "$")], env)
-            break
-        except process.ServerStartError:
+    deadline = time.monotonic() + 90
+    for name in ("worker", "jobs"):
+        _, check = compose_service(name)["healthcheck"]["test"]
+        while not is_healthy(check.replace("$$", "$"), env):
             assert time.monotonic() < deadline
-    assert "pong" in said
     run_id = production.new_run()
     production.log(run_id, 1)
     while production.count("runs_metricblock WHERE NOT is_folded"):
@@ -326,6 +321,7 @@ def test_metrics_are_those_of_all_processes(production: Production) -> None:
     assert after[route] - before.get(route, 0) == 60
     assert after["runfold_metric_points_total"] - before.get("runfold_metric_points_total", 0) == 60
     assert after['runfold_ready{part="database"}'] == 1
+    assert {"runfold_queued_messages", 'runfold_unfinished_jobs{state="waiting"}'} <= after.keys()
     team, project = str(production.bootstrap["tracking_uri"]).split("/")[-2:]
     assert not [name for name in after if f'"{team}"' in name or f"/{team}/{project}" in name]
 
@@ -357,6 +353,13 @@ def test_readiness_says_what_is_away_and_when_it_is_back(production: Production,
     assert repeated(lambda: production.mlflow("PUT", path, data=b"whole").status_code) == 200
     assert repeated(lambda: production.mlflow("GET", path).status_code) == 200
     assert production.mlflow("GET", path).content == b"whole"
+
+
+def is_healthy(check: str, env: dict[str, str]) -> bool:
+    try:
+        return "pong" in live.run(["sh", "-c", check], env)
+    except process.ServerStartError:
+        return False
 
 
 def repeated(request: Callable[[], int]) -> int:

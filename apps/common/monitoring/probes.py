@@ -31,7 +31,8 @@ def queue_depth() -> int:
     app = _celery()
     with app.connection_for_write() as link:
         _connect(link)
-        return sum(_waiting(link, name) for name in app.amqp.queues)
+        names = {app.conf.task_default_queue, *(route["queue"] for route in (app.conf.task_routes or {}).values())}
+        return sum(_waiting(link, name) for name in sorted(names))
 
 
 def _connect(link: Any) -> None:
