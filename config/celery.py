@@ -30,8 +30,9 @@ app.conf.update(
     task_routes={"apps.jobs.tasks.run_next": {"queue": "jobs"}},
     beat_schedule={
         "sweep-metrics": {"task": "apps.runs.tasks.sweep", "schedule": 15.0},
+        "sweep-artifacts": {"task": "apps.artifacts.tasks.sweep", "schedule": 300.0},
         "sweep-jobs": {"task": "apps.jobs.tasks.sweep", "schedule": float(settings.JOB_SWEEP_SECONDS)},
         "forget-jobs": {"task": "apps.jobs.tasks.forget", "schedule": 3_600.0},
     },
 )
-app.autodiscover_tasks(["apps.runs", "apps.jobs"])
+app.autodiscover_tasks(["apps.artifacts", "apps.runs", "apps.jobs"])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.common.store_urls import store_of_url
 from config import env
 
 NAME = "RUNFOLD_ARTIFACT_STORE"
@@ -19,27 +18,14 @@ def artifact_store(*, default: str) -> dict[str, Any]:
     For S3 further: RUNFOLD_S3_ENDPOINT_URL, RUNFOLD_S3_REGION, RUNFOLD_S3_ACCESS_KEY, RUNFOLD_S3_SECRET_KEY, and
     RUNFOLD_S3_PUBLIC_ENDPOINT_URL where clients may send and fetch bytes themselves by presigned addresses.
     """
-    url = env.text(NAME, default)
-    parts = urlsplit(url)
-    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
-        options = {
-            "root": Path(unquote(parts.path)),
-            "fsync": env.boolean("RUNFOLD_ARTIFACT_FSYNC", default=True),
-        }
-        return {"BACKEND": "apps.artifacts.stores.disk.DiskStore", "OPTIONS": options}
-    if parts.scheme == "s3" and parts.netloc:
-        return {"BACKEND": "apps.artifacts.stores.s3.S3Store", "OPTIONS": _s3(parts.netloc, parts.path)}
-    raise ImproperlyConfigured(f"{NAME}: write file:///folder or s3://bucket/prefix, not {url!r}.")
-
-
-def _s3(bucket: str, path: str) -> dict[str, Any]:
-    prefix = unquote(path).strip("/")
-    return {
-        "bucket": bucket,
-        "prefix": f"{prefix}/" if prefix else "",
+    s3 = {
         "endpoint_url": env.text("RUNFOLD_S3_ENDPOINT_URL", ""),
         "region": env.text("RUNFOLD_S3_REGION", "us-east-1"),
         "access_key": env.text("RUNFOLD_S3_ACCESS_KEY", ""),
         "secret_key": env.text("RUNFOLD_S3_SECRET_KEY", ""),
         "public_endpoint_url": env.text("RUNFOLD_S3_PUBLIC_ENDPOINT_URL", ""),
     }
+    try:
+        return store_of_url(env.text(NAME, default), fsync=env.boolean("RUNFOLD_ARTIFACT_FSYNC", default=True), s3=s3)
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"{NAME}: {exc}.") from exc

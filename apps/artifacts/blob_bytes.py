@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Self
 
 from apps.artifacts.models import Blob
-from apps.artifacts.stores import CHUNK_BYTES, Chunks, Home, artifact_store
+from apps.artifacts.placement import store_of
+from apps.artifacts.stores import CHUNK_BYTES, Chunks, Home
 
 
 def open_blob(home: Home, blob: Blob, *, start: int = 0, length: int | None = None) -> Chunks:
@@ -18,7 +19,7 @@ def open_blob(home: Home, blob: Blob, *, start: int = 0, length: int | None = No
     if blob.content is not None:
         content = memoryview(blob.content)[start:]
         return InlineChunks(bytes(content if length is None else content[:length]))
-    return artifact_store().get(home.blob_key(blob.pk), start=start, length=length)
+    return store_of(blob).get(home.blob_key(blob.pk), start=start, length=length)
 
 
 class InlineChunks:

@@ -33,6 +33,36 @@ class OwnerKind(models.TextChoices):
     MODEL = "model"
 
 
+class TeamStorage(models.Model):
+    """A place of a team's own for its bytes, set by the operator. Once bytes lie there the row stays, also when not current.
+
+    `secret_key` is encrypted (apps.common.encryption); after a change of SECRET_KEY, set_team_storage run once more for
+    the team encrypts it anew.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    # Where new bytes go. Without such a row: the installation's own place.
+    is_current = models.BooleanField()
+    url = models.CharField(max_length=1_024)
+    endpoint_url = models.CharField(max_length=1_024, blank=True)
+    public_endpoint_url = models.CharField(max_length=1_024, blank=True)
+    region = models.CharField(max_length=64)
+    access_key = models.CharField(max_length=255, blank=True)
+    secret_key = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "url", "endpoint_url"], name="artifacts_teamstorage_place"),
+            models.UniqueConstraint(
+                fields=["team"], condition=Q(is_current=True), name="artifacts_teamstorage_current"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
 class Blob(ProjectOwned):
     """Bytes: small ones in the row itself, others in the store, where `id` names their key (apps.artifacts.stores.keys).
 
@@ -49,6 +79,8 @@ class Blob(ProjectOwned):
     created_at = models.DateTimeField(default=now)
     # The bytes, of a blob that is kept here; None of one in the store.
     content = models.BinaryField(null=True)
+    # Where the bytes lie; None for the installation's own place.
+    storage = models.ForeignKey(TeamStorage, on_delete=models.RESTRICT, null=True, related_name="+", db_index=False)
     # When the sweeper may remove what is not stored.
     expires_at = models.DateTimeField(null=True)
 
@@ -184,6 +216,9 @@ class Upload(ProjectOwned):
     owner_id = models.UUIDField()
     path = KeyField(max_length=PATH_LENGTH)
     blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # What whoever began it said of the whole file, to be held against what arrives; None when nothing.
+    size_bytes = models.BigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, null=True)
     # The store's own id of a multipart upload.
     multipart_id = models.CharField(max_length=1_024, blank=True)
     created_by = models.ForeignKey(

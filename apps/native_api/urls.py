@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("apps.jobs.api.urls")),
     path("", include("apps.experiments.api.urls")),
     path("", include("apps.runs.api.urls")),
+    path("", include("apps.artifacts.api.urls")),
     path("", views.index),
     path("openapi.json", views.openapi, name="api-schema"),
     path("docs", views.docs, name="api-docs"),

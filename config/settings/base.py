@@ -14,6 +14,8 @@ DATA_DIR = Path(env.text("RUNFOLD_DATA_DIR", str(BASE_DIR / ".runfold")))
 
 DEBUG = False
 SECRET_KEY = ""
+# Earlier keys, under which secrets at rest may still be encrypted: see apps/common/encryption.py.
+SECRET_KEY_FALLBACKS = env.words("RUNFOLD_SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("RUNFOLD_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.words("RUNFOLD_TRUSTED_ORIGINS")
 # How people reach this installation; links that are printed or mailed start with it.
@@ -115,6 +117,8 @@ PROJECT_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_PROJECT_STORAGE_LIMIT_BYTES",
 TEAM_STORAGE_LIMIT_BYTES = env.integer("RUNFOLD_TEAM_STORAGE_LIMIT_BYTES", default=0)
 # How long a presigned address works. A part of a large upload must begin within this time.
 PRESIGNED_SECONDS = env.integer("RUNFOLD_PRESIGNED_SECONDS", default=300, minimum=1)
+# The native API checks and completes larger files in the background, and answers at once.
+FINALISE_IN_BACKGROUND_BYTES = env.integer("RUNFOLD_FINALISE_IN_BACKGROUND_BYTES", default=256 * 1024 * 1024)
 
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "redis://127.0.0.1:6379/0")
 # What web processes send tasks with.
@@ -124,6 +128,7 @@ CELERY_APP = "config.celery.app"
 JOB_HANDLERS = {
     "aggregate_metrics": "apps.runs.jobs.aggregate_metrics",
     "build_preview": "apps.artifacts.jobs.build_preview",
+    "finalise_upload": "apps.artifacts.jobs.finalise_upload",
     "usage_totals": "apps.artifacts.jobs.usage_totals",
 }
 JOB_SCHEDULES = {"usage_totals": 86_400}

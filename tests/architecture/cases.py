@@ -128,6 +128,7 @@ _TEAM = "/api/v1/teams/{team}"
 _PROJECT = "/api/v1/projects/{team}/{project}"
 _EXPERIMENT = f"{_PROJECT}/experiments/{{experiment_id}}"
 _RUN = "/api/v1/runs/{run_id}"
+_UPLOAD = f"{_RUN}/uploads/{{upload_id}}"
 _COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
 
 NATIVE = {
@@ -185,6 +186,22 @@ NATIVE = {
     f"POST {_PROJECT}/metrics/aggregate": Case(
         lambda world: {"experiment_id": world.experiment.number, "key": "loss", "group_by": "params.alpha"}
     ),
+    f"GET {_PROJECT}/usage": Case(),
+    f"GET {_EXPERIMENT}/usage": Case(),
+    f"GET {_RUN}/usage": Case(),
+    f"GET {_RUN}/artifacts": Case(_just(path="model")),
+    f"GET {_RUN}/artifacts/{{path}}": Case(),
+    f"PUT {_RUN}/artifacts/{{path}}": Case(),
+    f"DELETE {_RUN}/artifacts/{{path}}": Case(),
+    f"GET {_RUN}/artifact-info/{{path}}": Case(),
+    f"POST {_RUN}/artifact-batch": Case(_just(files=[{"path": "b", "content": "AAAA"}])),
+    f"GET {_RUN}/uploads": Case(),
+    f"POST {_RUN}/uploads": Case(_just(path="c")),
+    f"GET {_UPLOAD}": Case(),
+    f"DELETE {_UPLOAD}": Case(),
+    f"PUT {_UPLOAD}/parts/{{part_number}}": Case(),
+    f"POST {_UPLOAD}/part-addresses": Case(_just(parts=[{"number": 1, "size_bytes": 7}]), succeeds=False),
+    f"POST {_UPLOAD}/complete": Case(_just(parts=[{"number": 9, "etag": "none"}]), succeeds=False),
     "POST /api/v1/metrics/query": Case(
         lambda world: {"run_ids": [world.run.pk.hex], "keys": ["loss"]}, outcome=Outcome.HIDDEN
     ),

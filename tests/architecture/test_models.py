@@ -14,6 +14,7 @@ NOT_PROJECT_OWNED = {
     "accounts.SignInLink": "a person's, before any team is known",
     "accounts.User": "a person may be a member of several teams",
     "admin.LogEntry": "Django's: what the operator did in the admin",
+    "artifacts.TeamStorage": "a team's, set by the operator: where its bytes go, with credentials that no tenant sees",
     "artifacts.TeamUsage": "a team's: what all of its projects keep",
     "audit.AuditEvent": "a team's, and outlives the project that it speaks of",
     "auth.Group": "Django's: rights in the operator's admin",
@@ -33,6 +34,7 @@ NOT_PROJECT_OWNED = {
 
 # Files that may go round the scoped manager, and why.
 UNSCOPED = {
+    "apps/artifacts/services/finalising.py": "finds uploads that nobody looked at; the projects are bound and named",
     "apps/artifacts/services/removal.py": "bytes that nothing refers to go in nobody's name; the project is bound and named",
     "apps/artifacts/services/usage.py": "a team's totals are the sum of all its projects'; they are bound and named",
     "apps/jobs/claims.py": "whoever holds the claim of a job acts for the system; the project is bound and named",
@@ -47,6 +49,7 @@ UNSCOPED = {
 }
 # Files in which the system binds projects in nobody's name.
 BOUND_AS_SYSTEM = {
+    "apps/artifacts/services/finalising.py": "enqueues what arrived and nobody looked at; the job acts for the system",
     "apps/artifacts/services/removal.py": "gives back what an upload left, whatever became of the uploader's rights",
     "apps/artifacts/services/usage.py": "adds up a team's projects, whoever may see which of them; sums alone leave it",
     "apps/jobs/claims.py": "a claim was drawn by a worker, not asked for by a person",

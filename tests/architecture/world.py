@@ -78,6 +78,8 @@ class World:
             "job_id": self.job.pk.hex,
             "key": "loss",
             "number": self.experiment.number,
+            "part_number": 1,
+            "path": ARTIFACT_PATH,
             "project": self.cast.project.slug,
             "run_id": self.run.pk.hex,
             "service_account_id": self.cast.machine.account.pk,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,14 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.files import files, log_files
 from tests.browser.test_accessibility import AXE, RUN_AXE
 from tests.browser.visitor import Visitor
-from tests.servers import process
-from tests.servers.live import ROOT
-from tests.servers.plugin import database_kind
-from tests.servers.session import Session
+from tests.servers.live import LiveRunfold
 
 pytestmark = pytest.mark.browser
 
-WORKER = "worker --queues jobs --pool threads --concurrency 2 --without-gossip --without-mingle --without-heartbeat"
 # Every way to reach {canary} or the visitor's session that needs no click.
 EVIL = """<!doctype html><html><head>
 <meta http-equiv="refresh" content="0; url={canary}/refresh">
@@ -91,17 +86,8 @@ def canary() -> Iterator[Canary]:
 
 
 @pytest.fixture(scope="module")
-def run_url(visitor: Visitor, canary: Canary, server_session: Session) -> str:
+def run_url(visitor: Visitor, canary: Canary, live_worker: LiveRunfold) -> str:
     """A run with every kind of file; a worker makes previews."""
-
-    def start(_home: Path) -> int:
-        home = Path(visitor.runfold.data_dir)
-        argv = [sys.executable, "-m", "celery", "-A", "config.celery", *WORKER.split(), "--loglevel", "WARNING"]
-        return process.start(
-            server_session, argv, log=home / "jobs.log", is_ready=lambda: True, env=visitor.runfold.env, cwd=ROOT
-        ).pid
-
-    server_session.shared(f"jobs-worker-{database_kind()}", int, start)
     run_id = visitor.log_run("filed", values={})
     evil = {
         "evil/page.html": EVIL.format(canary=canary.url).encode(),
@@ -166,7 +152,7 @@ def test_texts(page: Page, run_url: str) -> None:
     page.get_by_text("tags").click()
     expect(page.get_by_text('"b"')).to_be_visible()
     open_preview(page, run_url, "exploration.ipynb")
-    expect(page.get_by_role("heading", name="Exploration")).to_be_visible()
+    expect(page.get_by_role("heading", name="Exploration", exact=True)).to_be_visible()
     expect(page.get_by_alt_text("Output of cell 3")).to_have_js_property("naturalWidth", 800)
 
 

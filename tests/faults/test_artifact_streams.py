@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,12 @@ def new_root(server: LiveRunfold) -> str:
     answer = requests.post(f"{server.tracking_uri}/api/2.0/mlflow/runs/create", json=body, headers=headers(server))
     run_id = answer.json()["run"]["info"]["run_id"]
     return f"{server.tracking_uri}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts"
+
+
+def new_native_root(server: LiveRunfold) -> str:
+    """The same, of the native API."""
+    run_id = new_root(server).rpartition("/artifacts/0/")[2].partition("/")[0]
+    return f"{server.url}/api/v1/runs/{run_id}/artifacts"
 
 
 def names(server: LiveRunfold, root: str) -> list[str]:
@@ -85,8 +91,11 @@ def _peak(pid: int) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads /proc")
-def test_a_large_file_leaves_the_servers_memory_as_it_is(artifact_server: LiveRunfold) -> None:
-    server, root = artifact_server, new_root(artifact_server)
+@pytest.mark.parametrize("make_root", [new_root, new_native_root])
+def test_a_large_file_leaves_the_servers_memory_as_it_is(
+    artifact_server: LiveRunfold, make_root: Callable[[LiveRunfold], str]
+) -> None:
+    server, root = artifact_server, make_root(artifact_server)
     for _ in range(4):  # both workers have seen what they need
         requests.put(f"{root}/warm", data=bytes(9 * MIB), headers=headers(server))
         requests.get(f"{root}/warm", headers=headers(server))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -16,13 +16,14 @@ from django.db.models import Exists, OuterRef, Q
 from apps.artifacts.blob_bytes import open_blob
 from apps.artifacts.models import Artifact, Blob, BlobState
 from apps.artifacts.owners import RunRef, run_owner
+from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import incomplete_upload, upload_not_found
 from apps.artifacts.services import statements, usage
 from apps.artifacts.services.arrivals import Content
 from apps.artifacts.services.removal import remove_bytes, remove_unfinished
 from apps.artifacts.stores import Home, ObjectMissing
 from apps.common.clock import now
-from apps.common.errors import StorageUnavailable
+from apps.common.errors import InvalidInput, StorageUnavailable
 from apps.teams.access import Access
 
 logger = logging.getLogger(__name__)
@@ -32,16 +33,20 @@ UPLOAD_LIFE = timedelta(days=1)
 _IDS_A_STATEMENT = 1_000
 
 
+Progress = Callable[[int], None]
+
+
 class Measured:
-    """Passes chunks on and measures them; ends with an error when there are fewer or more bytes than promised.
+    """Passes chunks on and measures them; ends with an error when they are not what was promised.
 
     Raises:
-        InvalidInput: `incomplete_upload`, from the iterator, so that a store keeps nothing.
+        InvalidInput: fewer or more bytes, or another SHA-256; from the iterator, so that a store keeps nothing.
     """
 
-    def __init__(self, chunks: Iterable[bytes], length: int) -> None:
+    def __init__(self, chunks: Iterable[bytes], length: int, *, sha256: str = "") -> None:
         self._chunks = chunks
         self._length = length
+        self._sha256 = sha256
         self._digest = hashlib.sha256()
         self._size = 0
 
@@ -54,6 +59,7 @@ class Measured:
             yield chunk
         if self._size != self._length:
             raise incomplete_upload(self._size, self._length)
+        check_content(self.content, sha256=self._sha256)
 
     @property
     def content(self) -> Content:
@@ -61,17 +67,49 @@ class Measured:
         return Content(self._digest.hexdigest(), self._size)
 
 
-def content_of(home: Home, blob: Blob) -> Content:
-    """What there is of a blob, read from its first byte to its last."""
+def check_content(content: Content, *, sha256: str = "", size_bytes: int | None = None) -> None:
+    """Hold what has arrived against what was said of it; empty and None say nothing.
+
+    Raises:
+        InvalidInput: it is something else.
+    """
+    if size_bytes is not None and size_bytes != content.size_bytes:
+        raise incomplete_upload(content.size_bytes, size_bytes)
+    if sha256 and sha256.lower() != content.sha256:
+        raise InvalidInput("wrong_sha256", f"What arrived has the SHA-256 {content.sha256}.", field="sha256")
+
+
+def content_of(home: Home, blob: Blob, *, on_progress: Progress | None = None) -> Content:
+    """What there is of a blob, read from its first byte to its last; `on_progress` is told how many bytes so far."""
     digest, size = hashlib.sha256(), 0
     chunks = open_blob(home, blob)
     try:
         for chunk in chunks:
             digest.update(chunk)
             size += len(chunk)
+            if on_progress is not None:
+                on_progress(size)
     finally:
         chunks.close()
     return Content(digest.hexdigest(), size)
+
+
+def copy_bytes(home: Home, source: Blob, target: Blob) -> None:
+    """Store a copy of a blob's bytes as those of another, wherever either lies.
+
+    Raises:
+        ObjectMissing: there are none.
+        StorageUnavailable: a store does not answer.
+    """
+    source_store, target_store = store_of(source), store_of(target)
+    if source_store is target_store:
+        source_store.copy(home.blob_key(source.pk), home.blob_key(target.pk))
+        return
+    chunks = source_store.get(home.blob_key(source.pk))
+    try:
+        target_store.put(home.blob_key(target.pk), chunks, length=target.size_bytes)
+    finally:
+        chunks.close()
 
 
 def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
@@ -90,7 +128,7 @@ def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
 
 
 @contextmanager
-def given_up_on_failure(home: Home, blob_id: uuid.UUID) -> Iterator[None]:
+def given_up_on_failure(home: Home, blob: Blob) -> Iterator[None]:
     """Whatever is raised inside: bytes, row and room of the blob are given back, unless it is stored by then.
 
     Raises:
@@ -100,9 +138,9 @@ def given_up_on_failure(home: Home, blob_id: uuid.UUID) -> Iterator[None]:
         yield
     except BaseException as exc:
         try:
-            remove_unfinished(home, [blob_id])
+            remove_unfinished(home, [blob])
         except (DatabaseError, StorageUnavailable):
-            logger.warning("Could not give up blob %s: left to the sweeper", blob_id, exc_info=True)
+            logger.warning("Could not give up blob %s: left to the sweeper", blob.pk, exc_info=True)
         if isinstance(exc, ObjectMissing):
             raise upload_not_found() from None
         raise
@@ -134,5 +172,7 @@ def doom(access: Access, blob_ids: list[uuid.UUID]) -> None:
     """Mark blobs, and remove their bytes once that is committed; the sweeper does it where this process cannot."""
     if not blob_ids:
         return
-    Blob.objects.in_project(access).filter(pk__in=blob_ids).update(state=BlobState.DOOMED, expires_at=now())
-    transaction.on_commit(partial(remove_bytes, Home.of(access), blob_ids), robust=True)
+    rows = Blob.objects.in_project(access).filter(pk__in=blob_ids)
+    rows.update(state=BlobState.DOOMED, expires_at=now())
+    doomed = list(rows.select_related("storage"))
+    transaction.on_commit(partial(remove_bytes, Home.of(access), doomed), robust=True)

@@ -11,10 +11,11 @@ from django.conf import settings
 from apps.artifacts.models import Blob, BlobState, Upload, UploadKind
 from apps.artifacts.owners import RunRef, run_owner
 from apps.artifacts.paths import clean_path
+from apps.artifacts.placement import store_of
 from apps.artifacts.queries import find_artifact
 from apps.artifacts.services import blobs
 from apps.artifacts.services.arrivals import Arrival
-from apps.artifacts.services.blobs import content_of
+from apps.artifacts.services.blobs import Progress, content_of
 from apps.artifacts.services.commit import commit
 from apps.artifacts.services.uploads import insert_upload
 from apps.artifacts.stores import Home, ObjectMissing, artifact_store
@@ -53,12 +54,12 @@ def presign_download(access: Access, *, run: RunRef, path: str, seconds: int | N
         NotImplementedYet: clients cannot reach the store.
     """
     access.require(Permission.PROJECT_READ)
-    store = artifact_store()
-    if not store.is_direct:
+    if not artifact_store().is_direct:
         raise not_direct("Presigned download")
     file = find_artifact(access, run, path)
     if file.blob.content is not None:
         return Download(None, file.size_bytes)
+    store = store_of(file.blob)
     key = Home.of(access).blob_key(file.blob_id)
     url = store.presign_get(key, seconds=_bounded(seconds), file_name=file.name, media_type=file.media_type)
     return Download(url, file.size_bytes)
@@ -67,7 +68,8 @@ def presign_download(access: Access, *, run: RunRef, path: str, seconds: int | N
 def presign_upload(access: Access, *, run: RunRef, path: str, seconds: int | None = None) -> str:
     """An address at which a file of an active run can be stored, for `seconds` at most.
 
-    Nobody says when that has happened, so that it is looked for whenever the run's files are read (`settle_uploads`).
+    Where clients reach the installation's store, as they are told what to expect of it before they say who they are.
+    Nobody says when the file has arrived, so that it is looked for whenever the run's files are read (`settle_uploads`).
 
     Raises:
         NotFound: the project has no such run.
@@ -77,17 +79,16 @@ def presign_upload(access: Access, *, run: RunRef, path: str, seconds: int | Non
     """
     access.require(Permission.RUN_LOG)
     path = clean_path(path)
-    store = artifact_store()
-    if not store.is_direct:
+    if not artifact_store().is_direct:
         raise not_direct("Presigned upload")
     with bound(access):
         owner = run_owner(access, run, is_written=True)
         blob = blobs.reserve(access, run, 0)
         insert_upload(access, owner, UploadKind.PRESIGNED, path, blob)
-    return store.presign_put(Home.of(access).blob_key(blob.pk), seconds=_bounded(seconds))
+    return store_of(blob).presign_put(Home.of(access).blob_key(blob.pk), seconds=_bounded(seconds))
 
 
-def settle_uploads(access: Access, run: RunRef) -> None:
+def settle_uploads(access: Access, run: RunRef, *, on_progress: Progress | None = None) -> None:
     """Make files visible that have arrived by presigned addresses since the run was last looked at.
 
     The address may be used again while it lives, so what becomes the file is a copy that it does not reach.
@@ -99,21 +100,22 @@ def settle_uploads(access: Access, run: RunRef) -> None:
         return
     with bound(access, readonly=True):
         uploads = Upload.objects.in_project(access).filter(owner_id=run.id, kind=UploadKind.PRESIGNED)
-        waiting = list(uploads.filter(blob__state=BlobState.WRITING).order_by("created_at"))
+        uploads = uploads.filter(blob__state=BlobState.WRITING).select_related("blob__storage")
+        waiting = list(uploads.order_by("created_at"))
     for upload in waiting:
-        size_bytes = artifact_store().head(Home.of(access).blob_key(upload.blob_id))
+        size_bytes = store_of(upload.blob).head(Home.of(access).blob_key(upload.blob_id))
         if size_bytes is not None:
-            _settle(access, upload, size_bytes)
+            _settle(access, upload, size_bytes, on_progress)
 
 
-def _settle(access: Access, upload: Upload, size_bytes: int) -> None:
+def _settle(access: Access, upload: Upload, size_bytes: int, on_progress: Progress | None) -> None:
     home = Home.of(access)
     try:
         with bound(access):
             copy = blobs.reserve(access, RunRef(upload.owner_id), size_bytes)
-        with blobs.given_up_on_failure(home, copy.pk):
-            artifact_store().copy(home.blob_key(upload.blob_id), home.blob_key(copy.pk))
-            arrived = content_of(home, copy)
+        with blobs.given_up_on_failure(home, copy):
+            blobs.copy_bytes(home, upload.blob, copy)
+            arrived = content_of(home, copy, on_progress=on_progress)
             commit(access, Arrival(RunRef(upload.owner_id), upload.path, copy.pk, arrived, upload.created_by_id))
     except (Conflict, InvalidInput, NotFound, ObjectMissing, PayloadTooLarge) as exc:
         logger.warning("Upload %s by a presigned address came to nothing: %s", upload.pk, exc)

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.artifacts.models import Blob, BlobState
-from apps.artifacts.stores import Home, artifact_store
+from apps.artifacts.placement import store_of
+from apps.artifacts.stores import Home
 from apps.common.clock import now
 from apps.projects.models import Project
 from apps.projects.tenancy import bound_to_projects
@@ -19,32 +20,31 @@ _NOT_KEPT = ~Q(state=BlobState.STORED)
 _PROJECTS_A_STATEMENT = 500
 
 
-def remove_bytes(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
+def remove_bytes(home: Home, blobs: Collection[Blob]) -> None:
     """Remove the bytes of doomed blobs, then their rows. What is interrupted is done by the next.
 
     Raises:
         StorageUnavailable: the store does not answer; the rows stay.
     """
-    store = artifact_store()
-    for blob_id in blob_ids:
-        store.delete(home.blob_key(blob_id))
-    _forget(home, blob_ids)
+    for blob in blobs:
+        store_of(blob).delete(home.blob_key(blob.pk))
+    _forget(home, blobs)
 
 
-def remove_unfinished(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
+def remove_unfinished(home: Home, blobs: Collection[Blob]) -> None:
     """Give up blobs that are being written: room, bytes, rows, and their uploads. Those that are stored stay.
 
     Raises:
         StorageUnavailable: the store does not answer; the rows stay.
     """
-    if not blob_ids:
+    if not blobs:
         return
     with bound_to_projects([home.project_id]):
-        rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=list(blob_ids))
+        rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=[blob.pk for blob in blobs])
         rows.filter(state=BlobState.WRITING).update(state=BlobState.DOOMED, expires_at=now())
         stored = set(rows.filter(state=BlobState.STORED).values_list("pk", flat=True))
     # Also where the sweeper was faster: the bytes may have arrived after it.
-    given_up = [blob_id for blob_id in blob_ids if blob_id not in stored]
+    given_up = [blob for blob in blobs if blob.pk not in stored]
     transaction.on_commit(partial(_discard, home, given_up))
 
 
@@ -71,9 +71,9 @@ def sweep_project(project_id: int, *, limit: int = 1_000) -> int:
     home = Home.of_project(Project.objects.select_related("team").get(pk=project_id))
     with bound_to_projects([project_id], readonly=True):
         rows = Blob.unscoped.filter(_NOT_KEPT, project_id=project_id, expires_at__lt=now()).order_by("expires_at")
-        found = list(rows.values_list("pk", "state")[:limit])
-    remove_unfinished(home, [blob_id for blob_id, state in found if state == BlobState.WRITING])
-    _discard(home, [blob_id for blob_id, state in found if state == BlobState.DOOMED])
+        found = list(rows.select_related("storage")[:limit])
+    remove_unfinished(home, [blob for blob in found if blob.state == BlobState.WRITING])
+    _discard(home, [blob for blob in found if blob.state == BlobState.DOOMED])
     return len(found)
 
 
@@ -89,16 +89,16 @@ def projects_to_sweep() -> list[int]:
     return sorted(found)
 
 
-def _discard(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
-    store = artifact_store()
-    for blob_id in blob_ids:
-        store.discard(home.blob_key(blob_id))
-    _forget(home, blob_ids)
+def _discard(home: Home, blobs: Collection[Blob]) -> None:
+    for blob in blobs:
+        store_of(blob).discard(home.blob_key(blob.pk))
+    _forget(home, blobs)
 
 
-def _forget(home: Home, blob_ids: Collection[uuid.UUID]) -> None:
-    if not blob_ids:
+def _forget(home: Home, blobs: Collection[Blob]) -> None:
+    if not blobs:
         return
+    blob_ids = [blob.pk for blob in blobs]
     with bound_to_projects([home.project_id]):
-        rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=list(blob_ids), state=BlobState.DOOMED)
+        rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=blob_ids, state=BlobState.DOOMED)
         rows.delete()

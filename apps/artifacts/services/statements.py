@@ -25,10 +25,12 @@ from apps.teams.access import Access
 
 _LOCK_SPACE = 0x524641 << 40
 _INSERT_BLOB = """
-INSERT INTO artifacts_blob (id, project_id, state, sha256, size_bytes, created_at, expires_at)
-SELECT %s, r.project_id, 'writing', '', %s, %s, %s
+INSERT INTO artifacts_blob (id, project_id, state, sha256, size_bytes, created_at, expires_at, storage_id)
+SELECT %s, r.project_id, 'writing', '', %s, %s, %s,
+    (SELECT s.id FROM artifacts_teamstorage s WHERE s.team_id = %s AND s.is_current)
 FROM runs_run r JOIN experiments_experiment e ON e.id = r.experiment_id
 WHERE r.id = %s AND r.project_id = %s AND r.lifecycle = 'active' AND e.number = COALESCE(%s, e.number)
+RETURNING storage_id
 """
 # Subqueries, since the time of planning joins grows with their number faster than that of running them.
 _SITUATIONS = """
@@ -102,9 +104,18 @@ def lock_project(access: Access) -> None:
 
 
 def insert_blob(access: Access, run: RunRef, blob: Blob) -> bool:
-    """Store a blob that is about to be written for an active run; whether there is such a run."""
-    values = [_uuid(blob.pk), blob.size_bytes, _time(blob.created_at), _time(blob.expires_at)]
-    return bool(_execute(_INSERT_BLOB, [*values, _uuid(run.id), access.project.id, run.experiment_number]))
+    """Store a blob that is about to be written for an active run; whether there is such a run.
+
+    Sets where its bytes are to lie: the team's own place, if it has one.
+    """
+    values = [_uuid(blob.pk), blob.size_bytes, _time(blob.created_at), _time(blob.expires_at), access.team.id]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_BLOB, [*values, _uuid(run.id), access.project.id, run.experiment_number])
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    blob.storage_id = row[0]
+    return True
 
 
 def situations(access: Access, arriving: Sequence[Arrival]) -> list[Situation | None]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from apps.artifacts.models import Artifact, Folder
 from apps.artifacts.owners import RunRef, run_owner, uploader_id
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
+from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import artifact_not_found
 from apps.artifacts.services import blobs, folders, statements, usage
 from apps.artifacts.services.arrivals import Arrival
@@ -16,14 +17,14 @@ from apps.artifacts.services.blobs import Measured
 from apps.artifacts.services.commit import Renew, commit, with_current_rights
 from apps.artifacts.services.small import store_small
 from apps.artifacts.services.usage import Change
-from apps.artifacts.stores import Home, artifact_store
+from apps.artifacts.stores import Home
 from apps.projects.tenancy import bound
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
 
 def store_artifact(
-    access: Access, *, run: RunRef, path: str, chunks: Iterable[bytes], length: int, renew: Renew
+    access: Access, *, run: RunRef, path: str, chunks: Iterable[bytes], length: int, renew: Renew, sha256: str = ""
 ) -> Artifact:
     """Store a file of an active run; nobody sees it before it is whole. Of two writers the last to end wins.
 
@@ -34,10 +35,11 @@ def store_artifact(
         chunks: the bytes, read once and never held together.
         length: how many they are. Room for them is taken before the first is read, unless they are few.
         renew: resolves the caller's rights afresh, should they change while the bytes arrive.
+        sha256: of the bytes, in hex, to be compared; empty to take what comes.
 
     Raises:
         NotFound: the project has no such run.
-        InvalidInput: the path; or the bytes are fewer or more than `length`.
+        InvalidInput: the path; or the bytes are fewer or more than `length`, or have another SHA-256.
         Conflict: the run is deleted, or the path is a folder or lies in a file.
         PayloadTooLarge: the project or team may not keep so much.
         StorageUnavailable: the store does not answer.
@@ -45,14 +47,14 @@ def store_artifact(
     """
     access.require(Permission.RUN_LOG)
     path = clean_path(path)
-    measured = Measured(chunks, length)
+    measured = Measured(chunks, length, sha256=sha256)
     if length <= settings.INLINE_ARTIFACT_BYTES:
         return store_small(access, run, path, measured, renew)
     with bound(access):
         blob = blobs.reserve(access, run, length)
     home = Home.of(access)
-    with blobs.given_up_on_failure(home, blob.pk):
-        artifact_store().put(home.blob_key(blob.pk), measured, length=length)
+    with blobs.given_up_on_failure(home, blob):
+        store_of(blob).put(home.blob_key(blob.pk), measured, length=length)
         arrival = Arrival(run, path, blob.pk, measured.content, uploader_id(access))
         return with_current_rights(access, renew, lambda current: commit(current, arrival))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -19,6 +21,7 @@ __all__ = [
     "Part",
     "PartsRefused",
     "artifact_store",
+    "open_store",
 ]
 
 
@@ -28,8 +31,13 @@ def artifact_store() -> ArtifactStore:
     return _store(chosen["BACKEND"], tuple(sorted(chosen["OPTIONS"].items())))
 
 
+def open_store(chosen: Mapping[str, Any]) -> ArtifactStore:
+    """A store of the form of settings.ARTIFACT_STORE, opened now."""
+    # By name: boto3 costs 60 MB and half a second, which a folder need not pay for.
+    store: ArtifactStore = import_string(chosen["BACKEND"])(**chosen["OPTIONS"])
+    return store
+
+
 @cache
 def _store(backend: str, options: tuple[tuple[str, object], ...]) -> ArtifactStore:
-    # By name: boto3 costs 60 MB and half a second, which a folder need not pay for.
-    store: ArtifactStore = import_string(backend)(**dict(options))
-    return store
+    return open_store({"BACKEND": backend, "OPTIONS": dict(options)})

@@ -144,7 +144,7 @@ class DiskStore:
         """Not for a folder."""
         raise not_direct("Presigned upload")
 
-    def presign_part(self, key: str, multipart_id: str, number: int, *, seconds: int) -> str:
+    def presign_part(self, key: str, multipart_id: str, number: int, *, seconds: int, length: int | None = None) -> str:
         """Not for a folder."""
         raise not_direct("Presigned upload")
 

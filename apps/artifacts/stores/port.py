@@ -103,8 +103,8 @@ class ArtifactStore(Protocol):
     def presign_put(self, key: str, *, seconds: int) -> str:
         """An address at which anybody can store the object for some seconds."""
 
-    def presign_part(self, key: str, multipart_id: str, number: int, *, seconds: int) -> str:
-        """An address at which anybody can store one part for some seconds."""
+    def presign_part(self, key: str, multipart_id: str, number: int, *, seconds: int, length: int | None = None) -> str:
+        """An address at which anybody can store one part for some seconds: of `length` bytes, no more and no fewer."""
 
 
 def not_direct(what: str) -> NotImplementedYet:

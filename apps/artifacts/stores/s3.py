@@ -181,9 +181,11 @@ class S3Store:
         """See ArtifactStore."""
         return self._presigned("put_object", "Presigned upload", seconds, {**self._object(key)})
 
-    def presign_part(self, key: str, multipart_id: str, number: int, *, seconds: int) -> str:
-        """See ArtifactStore."""
-        part = {"UploadId": multipart_id, "PartNumber": number}
+    def presign_part(self, key: str, multipart_id: str, number: int, *, seconds: int, length: int | None = None) -> str:
+        """See ArtifactStore. The length is signed with the rest."""
+        part: dict[str, Any] = {"UploadId": multipart_id, "PartNumber": number}
+        if length is not None:
+            part["ContentLength"] = length
         return self._presigned("upload_part", "Presigned upload", seconds, {**self._object(key), **part})
 
     def _presigned(self, method: str, what: str, seconds: int, parameters: dict[str, Any]) -> str:

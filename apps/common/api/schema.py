@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
@@ -23,6 +23,7 @@ _REFUSALS = {
     404: ("Absent, or not yours to see: the two look the same.", "not_found", "Not found.", None),
     409: ("The state of things refuses it.", "conflict", "It exists already.", "name"),
     413: ("Too large.", "payload_too_large", "The request has 2000000 bytes; 1000000 are allowed here.", None),
+    501: ("Not on this server.", "not_direct", "Bytes go through this server.", None),
 }
 
 
@@ -39,7 +40,8 @@ class Operation:
         accepted: the form of a 202, where the answer may have to be waited for.
         refusals: statuses of refusals that do not follow from the rest, as 409.
         media: other media types that it answers in, beside JSON; or instead, with no `response`.
-        request_media: other media types that it takes, beside JSON.
+        request_media: other media types that it takes, beside JSON; or instead, with no `request`.
+        others: further statuses that are no refusals, with what they mean.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Operation:
     refusals: tuple[int, ...] = ()
     media: tuple[str, ...] = ()
     request_media: tuple[str, ...] = ()
+    others: Mapping[int, str] = field(default_factory=dict)
 
 
 def operation(
@@ -112,10 +115,10 @@ class ApiSchema(AutoSchema):
     def get_request_serializer(self) -> Any:
         """The body in each media type."""
         request = self._operation.request
-        if request is None:
-            return None
-        example = [OpenApiExample("example", value=request.example)]
         binary: dict[str, Any] = dict.fromkeys(self._operation.request_media, BINARY)
+        if request is None:
+            return binary or None
+        example = [OpenApiExample("example", value=request.example)]
         return {JSON: OpenApiRequest(request, examples=example), **binary}
 
     def get_response_serializers(self) -> Any:
@@ -125,13 +128,19 @@ class ApiSchema(AutoSchema):
         if described.response is not None:
             example = [OpenApiExample("example", value=described.response.example)]
             answers[(described.status, JSON)] = OpenApiResponse(described.response, examples=example)
-        if described.accepted is not None:
-            example = [OpenApiExample("example", value=described.accepted.example)]
-            answers[(202, JSON)] = OpenApiResponse(described.accepted, examples=example)
         for media_type in described.media:
             answers[(described.status, media_type)] = OpenApiResponse(BINARY)
         if not answers:
             answers[described.status] = OpenApiResponse(description="Done.")
+        if described.accepted is not None:
+            example = [OpenApiExample("example", value=described.accepted.example)]
+            answers[(202, JSON)] = OpenApiResponse(described.accepted, examples=example)
+        for status, words in described.others.items():
+            media = described.media if status < 300 else ()
+            for media_type in media:
+                answers[(status, media_type)] = OpenApiResponse(BINARY, description=words)
+            if not media:
+                answers[status] = OpenApiResponse(description=words)
         for status in self._refusals():
             words, code, message, field = _REFUSALS[status]
             value = {"error": {"code": code, "message": message, "field": field}}
@@ -144,9 +153,10 @@ class ApiSchema(AutoSchema):
         if self._permission == "public":
             return []
         found = {401, *described.refusals}
-        if described.request or described.query:
+        takes_body = described.request is not None or bool(described.request_media)
+        if takes_body or described.query:
             found.add(400)
-        if described.request:
+        if takes_body:
             found.add(413)
         if self.method != "GET" or self._permission != "signed-in":
             found.add(403)

@@ -17,7 +17,6 @@ from apps.artifacts.http.bodies import body_chunks
 from apps.artifacts.models import Upload
 from apps.artifacts.owners import RunRef
 from apps.artifacts.refusals import upload_not_found
-from apps.artifacts.stores import artifact_store
 from apps.common.errors import InvalidInput, NotImplementedYet
 from apps.common.ids import parse_hex_id
 from apps.mlflow_api import responses
@@ -35,8 +34,9 @@ def create_multipart(access: Access, request: HttpRequest, artifact_path: str) -
     services.check_part_number(message.num_parts)
     address = _file_address(artifact_path, message.path)
     upload = services.begin_upload(access, run=address.run, path=address.path)
-    if artifact_store().is_direct:
-        addresses = services.part_addresses(access, upload, message.num_parts)
+    if services.is_direct(upload):
+        wanted = [(number, None) for number in range(1, message.num_parts + 1)]
+        addresses = services.part_addresses(access, upload, wanted)
         credentials = [{"url": url, "part_number": number} for number, url in enumerate(addresses, 1)]
     else:
         headers = _own_credential(request)

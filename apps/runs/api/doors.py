@@ -39,7 +39,7 @@ def run_route(permission: Permission, *, readonly: bool = False, binds: bool = T
                 with bound(access, readonly=readonly) if binds else nullcontext():
                     return handler(view, request, access, parsed_run_id(run_id), **path)
 
-            return with_current_access(lambda fresh: _resolve(django_request(request), run_id, fresh=fresh), answer)
+            return with_current_access(lambda fresh: run_access(request, run_id, fresh=fresh), answer)
 
         return declared(door, permission)
 
@@ -58,8 +58,14 @@ def parsed_run_id(text: str) -> uuid.UUID:
     return run_id
 
 
-def _resolve(request: HttpRequest, run_id: str, *, fresh: bool) -> Access:
-    """The Access to the run's project; remembered for tokens, as training code asks for the same run again and again."""
+def run_access(request: Request | HttpRequest, run_id: str, *, fresh: bool = False) -> Access:
+    """The Access to the run's project; remembered for tokens, as training code asks for the same run again and again.
+
+    Raises:
+        Unauthenticated: nobody that is known.
+        NotFound: absent, or not the actor's to see.
+    """
+    request = django_request(request)
     if not carries_token(request):
         return locate_run(request_credential(request), parsed_run_id(run_id))
     key = (token_fingerprint(request_token(request)), _BY_RUN, run_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -139,3 +141,53 @@ def test_server_says_whether_clients_may_bypass_it(files: Files, settings: Setti
             use_bucket(s3_server, settings, is_direct=True)
         info = files.caller.get("/api/3.0/mlflow/server-info").body
         assert {info[name] for name in names} == {is_direct}
+
+
+def test_an_address_that_was_edited_is_refused(direct: Files, viewer: Caller) -> None:
+    """Key, method, life, time, file name and signature are what was signed, or nothing is given or taken."""
+    direct.put("a/b.txt", b"victims-bytes")
+    down, up = presigned(direct, DOWNLOAD)["presigned_url"], presigned(direct, UPLOAD, "new.txt")["presigned_url"]
+    for url in (down, up):
+        parts = urlsplit(url)
+        key = parts.path.rpartition("/")[2]
+        edits = [
+            url.replace(key, key[:-1] + ("0" if key[-1] != "0" else "1")),
+            url.replace(parts.path, parts.path.rpartition("/blobs/")[0]),
+            url.replace(parts.path, parts.path.replace("/projects/", "/projects/../projects/")),
+            url.replace(parts.path, f"{parts.path}/../{key}x"),
+            url.replace("X-Amz-Expires=300", "X-Amz-Expires=604800"),
+            re.sub(r"X-Amz-Date=\d{8}T", "X-Amz-Date=20991231T", url),
+            re.sub(r"X-Amz-Signature=\w{4}", "X-Amz-Signature=0000", url),
+            re.sub(r"&X-Amz-Signature=\w+", "", url),
+            url.partition("?")[0],
+        ]
+        assert len({url, *edits}) == 1 + len(edits)
+        for edited in edits:
+            for method in ("GET", "PUT", "DELETE"):
+                answer = _as_it_is(method, edited)
+                assert answer.status_code in {400, 403, 404}, (method, edited, answer.status_code)
+                assert b"victims-bytes" not in answer.content
+    assert _as_it_is("PUT", down).status_code == _as_it_is("DELETE", down).status_code == 403
+    assert _as_it_is("GET", up).status_code == _as_it_is("DELETE", up).status_code == 403
+    renamed = re.sub("response-content-type=[^&]+", "response-content-type=text%2Fhtml", down)
+    assert renamed != down
+    assert requests.get(renamed).status_code == 403
+    assert direct.names() == ["a"]
+    assert direct.get("a/b.txt").content == b"victims-bytes"
+
+
+def test_an_address_that_has_expired_is_refused(direct: Files) -> None:
+    direct.put("a/b.txt", b"content")
+    down = presigned(direct, DOWNLOAD, expiration=1)["presigned_url"]
+    up = presigned(direct, UPLOAD, "late.txt", expiration=1)["presigned_url"]
+    time.sleep(2.5)
+    assert requests.get(down).status_code == 403
+    assert requests.put(up, data=b"late").status_code == 403
+    assert direct.names() == ["a"]
+
+
+def _as_it_is(method: str, url: str) -> requests.Response:
+    """The answer to an address whose dots nobody tidies up."""
+    prepared = requests.Request(method, url, data=b"x" if method == "PUT" else None).prepare()
+    prepared.url = url
+    return requests.Session().send(prepared)

@@ -44,8 +44,10 @@ def check(method: str, path: str, answer: Any) -> None:
     content = resolved(response).get("content", {})
     media_type = answer.headers.get("Content-Type", "")
     if not content:
-        assert answer.status_code == 204
+        assert answer.status_code in {204, 304, 416}
         assert not answer.content
+        return
+    if "*/*" in content:
         return
     assert media_type in content, f"{method} {path}: OpenAPI knows no {media_type}."
     if media_type == "application/json":
@@ -72,7 +74,7 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     """Path templates as patterns; of several that fit, the one with the fewest parameters is meant."""
     templates = sorted(document()["paths"], key=lambda path: path.count("{"))
     return [
-        (re.compile(PARAMETER.sub(lambda name: ".+" if name[1] == "key" else "[^/]+", re.escape(path))), path)
+        (re.compile(PARAMETER.sub(lambda name: ".+" if name[1] in {"key", "path"} else "[^/]+", re.escape(path))), path)
         for path in templates
     ]
 
