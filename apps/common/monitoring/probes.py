@@ -23,15 +23,22 @@ def database() -> None:
 def broker() -> None:
     """A new connection, which begins with a PING."""
     with _celery().connection_for_write() as link:
-        link.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS).default_channel  # noqa: B018 - connects
+        _connect(link)
 
 
 def queue_depth() -> int:
     """How many messages wait for a worker."""
     app = _celery()
     with app.connection_for_write() as link:
-        link.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS)
-        return sum(_waiting(link, name) for name in app.amqp.queues)
+        _connect(link)
+        names = {app.conf.task_default_queue, *(route["queue"] for route in (app.conf.task_routes or {}).values())}
+        return sum(_waiting(link, name) for name in sorted(names))
+
+
+def _connect(link: Any) -> None:
+    """Once, or at the most twice at once; opening a channel sends a PING."""
+    link.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=CONNECT_SECONDS)
+    _ = link.default_channel
 
 
 def _waiting(link: Any, name: str) -> int:

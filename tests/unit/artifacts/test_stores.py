@@ -52,6 +52,20 @@ def content(store: ArtifactStore, key: str, **part: Any) -> bytes:
         chunks.close()
 
 
+def test_a_store_that_is_there_says_so(store: ArtifactStore) -> None:
+    store.ping()
+
+
+def test_a_store_that_is_not_there_says_so(s3_server: S3Server, tmp_path: Path) -> None:
+    options = new_bucket(s3_server)
+    for changed in ({"bucket": "absent"}, {"secret_key": "wrong"}, {"endpoint_url": "http://127.0.0.1:9"}):
+        with pytest.raises(StorageUnavailable):
+            S3Store(**{**options, **changed}).ping()
+    (tmp_path / "file").touch()
+    with pytest.raises((StorageUnavailable, ObjectMissing)):
+        DiskStore(tmp_path / "file" / "artifacts").ping()
+
+
 @pytest.mark.parametrize("size", [0, 1, 300_000, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES])
 def test_an_object_comes_back_as_it_went(store: ArtifactStore, key: str, size: int) -> None:
     data = os.urandom(size)

@@ -21,7 +21,8 @@ GOOD = {
     "RUNFOLD_S3_ACCESS_KEY": "runfold",
     "RUNFOLD_S3_SECRET_KEY": "uJ5rD1fKe6AxwM9pTb4c",
 }
-REFUSED = {
+Changed = dict[str, str | None]
+REFUSED: dict[str, tuple[Changed, str]] = {
     "no secret key": ({"RUNFOLD_SECRET_KEY": None}, "RUNFOLD_SECRET_KEY is not set"),
     "an empty secret key": ({"RUNFOLD_SECRET_KEY": ""}, "RUNFOLD_SECRET_KEY is not set"),
     "a short secret key": ({"RUNFOLD_SECRET_KEY": "kf83jsl2LQpz"}, "RUNFOLD_SECRET_KEY is too short"),
@@ -57,7 +58,7 @@ REFUSED = {
     "a weak secret for s3": ({"RUNFOLD_S3_SECRET_KEY": "admin"}, "RUNFOLD_S3_SECRET_KEY is too short"),
     "a weak token for metrics": ({"RUNFOLD_METRICS_TOKEN": "prometheus"}, "RUNFOLD_METRICS_TOKEN is too short"),
 }
-ACCEPTED = {
+ACCEPTED: dict[str, tuple[Changed, str]] = {
     "as it should be": ({}, "31536000 config.postgresql"),
     "plain http that is meant": (
         {"RUNFOLD_PUBLIC_URL": "http://runs.lan", "RUNFOLD_ALLOW_HTTP": "1"},
@@ -79,7 +80,7 @@ ACCEPTED = {
 }
 
 
-def start(changed: dict[str, str | None]) -> subprocess.CompletedProcess[str]:
+def start(changed: Changed) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RUNFOLD_")}
     env = inherited | {name: value for name, value in (GOOD | changed).items() if value is not None}
     argv = [sys.executable, "-c", IMPORT]

@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from apps.common.monitoring.counters import DURATION, POINTS, REQUESTS, Counters
 from apps.common.monitoring.exposition import FAMILIES, exposition
 
@@ -24,12 +26,14 @@ print(os.getppid())
 """
 
 
+def note_many(counters: Counters) -> None:
+    for _ in range(5_000):
+        counters.request("GET", "a", 200, 0.001)
+
+
 def test_no_count_is_lost_between_threads(tmp_path: Path) -> None:
     counters = Counters(tmp_path)
-    threads = [
-        threading.Thread(target=lambda: [counters.request("GET", "a", 200, 0.001) for _ in range(5_000)])
-        for _ in range(8)
-    ]
+    threads = [threading.Thread(target=note_many, args=[counters]) for _ in range(8)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
@@ -64,6 +68,7 @@ def test_a_histogram_counts_up_to_each_bound(tmp_path: Path) -> None:
     assert totals[f'{REQUESTS}{{method="other",route="a\\"b",status="200"}}'] == 4
 
 
+@pytest.mark.django_db(transaction=True)
 def test_every_family_is_described_once(tmp_path: Path) -> None:
     counters = Counters(tmp_path)
     counters.request("GET", "a", 200, 0.001)

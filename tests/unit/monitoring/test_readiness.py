@@ -13,13 +13,20 @@ def fails() -> None:
     raise OSError("connection to 10.1.2.3 refused")
 
 
+def waits_for(event: threading.Event) -> Callable[[], None]:
+    def wait() -> None:
+        event.wait(30)
+
+    return wait
+
+
 def counted(calls: list[float]) -> Callable[[], None]:
     return lambda: calls.append(time.monotonic())
 
 
 def test_each_part_is_named_with_what_is_the_matter() -> None:
     held = threading.Event()
-    readiness = Readiness({"a": lambda: None, "b": fails, "c": lambda: held.wait(30) and None}, timeout_seconds=0.2)
+    readiness = Readiness({"a": lambda: None, "b": fails, "c": waits_for(held)}, timeout_seconds=0.2)
     began = time.monotonic()
     assert readiness.report() == {"a": OK, "b": FAILED, "c": SLOW}
     assert time.monotonic() - began < 1
@@ -54,7 +61,7 @@ def test_what_hangs_is_asked_once_and_recovers() -> None:
 
 def test_who_asks_meanwhile_does_not_wait() -> None:
     held = threading.Event()
-    readiness = Readiness({"a": lambda: held.wait(30) and None}, timeout_seconds=0.1, kept_seconds=0)
+    readiness = Readiness({"a": waits_for(held)}, timeout_seconds=0.1, kept_seconds=0)
     readiness.report()
     slow = Readiness({"a": lambda: time.sleep(0.5)}, timeout_seconds=1, kept_seconds=0)
     slow.report()
