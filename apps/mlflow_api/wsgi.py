@@ -22,7 +22,8 @@ from apps.common.monitoring.middleware import ROUTE
 from apps.mlflow_api.views import answer
 
 Environ = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+# Django's stubs and the standard library's know `start_response` by different types.
+StartResponse = Any
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # As the patterns of apps.mlflow_api.urls, and after those that come before them in config.urls.
