@@ -53,8 +53,12 @@ def jobs(request: HttpRequest, access: Access) -> HttpResponse:
 @project_page(Permission.PROJECT_READ, readonly=True)
 @require_GET
 def progress(request: HttpRequest, access: Access, job_id: str) -> HttpResponse:
-    """How far one job is."""
-    return render(request, "jobs/_progress.html", {"access": access, "job": find_job(access, job_key(job_id))})
+    """How far one job is. When it has succeeded the page around it, which shows what it changed, is asked for again."""
+    job = find_job(access, job_key(job_id))
+    response = render(request, "jobs/_progress.html", {"access": access, "job": job})
+    if job.state == JobState.SUCCEEDED:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @project_page(Permission.RUN_LOG)

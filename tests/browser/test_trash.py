@@ -7,6 +7,7 @@ import requests
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.visitor import Visitor
+from tests.servers.live import LiveRunfold
 
 pytestmark = pytest.mark.browser
 
@@ -62,3 +63,13 @@ def test_storage_shows_what_runs_take(page: Page, visitor: Visitor) -> None:
     upload(visitor, run_id, "big.bin", b"x" * 300_000)
     page.goto(f"{visitor.project_url}/storage")
     expect(page.get_by_role("row", name="heavy")).to_contain_text("300 KB")
+
+
+def test_the_page_tells_when_the_trash_is_empty(page: Page, visitor: Visitor, live_worker: LiveRunfold) -> None:
+    run_id = visitor.log_run("given-up", values={"loss": [3, 2, 1]})
+    visitor.end_run(run_id)
+    visitor.mlflow("runs/delete", run_id=run_id)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{visitor.project_url}/trash")
+    page.get_by_role("button", name="Empty the trash").click()
+    expect(page.get_by_text("The trash is empty")).to_be_visible(timeout=30_000)

@@ -78,7 +78,11 @@ def test_the_progress_of_one_job_for_any_page(cast: Cast) -> None:
     job = put(cast.member)
     address = f"{PAGE}/{job.pk.hex}/progress"
     browser = cast.viewer.browser()
-    assert f'hx-get="{address}"' in browser.get(address).content.decode()
+    running = browser.get(address)
+    assert f'hx-get="{address}"' in running.content.decode()
+    assert "HX-Refresh" not in running
     worker.run_next()
-    assert "hx-get" not in browser.get(address).content.decode()
+    ended = browser.get(address)
+    assert "hx-get" not in ended.content.decode()
+    assert ended["HX-Refresh"] == "true"
     assert cast.stranger.browser().get(address).status_code == 404
