@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -74,15 +73,14 @@ class S3Store:
         """See ArtifactStore."""
         part_bytes = max(PART_BYTES, -(-length // MAX_PARTS))
         parts = _regrouped(chunks, part_bytes)
-        first, second = next(parts), next(parts, None)
-        if second is None:
+        if length <= part_bytes:
+            body = next(parts)
             with _failures():
-                self._client.put_object(**self._object(key), Body=first)
+                self._client.put_object(**self._object(key), Body=body)
             return
         multipart_id = self.begin_multipart(key)
         try:
-            numbered = enumerate(chain((first, second), parts), 1)
-            sent = [(number, self._put_part(key, multipart_id, number, part)) for number, part in numbered]
+            sent = [(number, self._put_part(key, multipart_id, number, part)) for number, part in enumerate(parts, 1)]
             self.complete_multipart(key, multipart_id, sent)
         except BaseException:
             with suppress(StorageUnavailable):
@@ -193,7 +191,7 @@ class S3Store:
             raise not_direct(what)
         return self._public_client.generate_presigned_url(method, Params=parameters, ExpiresIn=seconds)
 
-    def _put_part(self, key: str, multipart_id: str, number: int, body: bytes | IO[bytes]) -> str:
+    def _put_part(self, key: str, multipart_id: str, number: int, body: bytearray | IO[bytes]) -> str:
         with _failures():
             sent = self._client.upload_part(**self._object(key), UploadId=multipart_id, PartNumber=number, Body=body)
         return sent["ETag"].strip('"')
@@ -266,12 +264,15 @@ def _failures() -> Iterator[None]:
         raise StorageUnavailable("store_failed", "The artifact store does not answer: try again.") from exc
 
 
-def _regrouped(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _regrouped(chunks: Iterable[bytes], size: int) -> Iterator[bytearray]:
     """The same bytes in pieces of `size`, the last one maybe shorter; nothing is one empty piece."""
-    buffer = bytearray()
+    piece = bytearray()
     for chunk in chunks:
-        buffer += chunk
-        while len(buffer) > size:
-            yield bytes(memoryview(buffer)[:size])
-            del buffer[:size]
-    yield bytes(buffer)
+        rest = memoryview(chunk)
+        while len(rest) > (room := size - len(piece)):
+            piece += rest[:room]
+            rest = rest[room:]
+            yield piece
+            piece = bytearray()
+        piece += rest
+    yield piece
