@@ -14,7 +14,8 @@ from apps.mlflow_api.wsgi import Application, ProtocolFirst
 from tests.factories.cast import Cast
 from tests.factories.runs import make_run
 
-pytestmark = pytest.mark.django_db
+# A request closes a connection that is in the middle of a transaction, as a test's would be.
+pytestmark = pytest.mark.django_db(transaction=True)
 HOST = "runfold.test"
 
 
