@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -110,6 +112,43 @@ def test_store_killed_in_the_middle_of_a_file(outage_server: Installation) -> No
     assert server.is_whole(f"{root}/kept", sha256(b"kept" * MIB))
     after = before | {"files": before["files"] + 1, "bytes": before["bytes"] + len(content)}
     assert server.files("sweep") == after
+
+
+LOG_ALL = """
+import sys, mlflow
+with mlflow.start_run() as run:
+    print(run.info.run_id, flush=True)
+    mlflow.log_artifacts(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("outage_server", ["s3"], indirect=True)
+def test_the_stock_client_sits_out_a_store_that_is_away(
+    outage_server: Installation, mlflow_python: Path, tmp_path: Path
+) -> None:
+    server, digests = outage_server, {}
+    for number in range(12):
+        content = os.urandom(4 * MIB)
+        (tmp_path / f"{number:02}").write_bytes(content)
+        digests[f"{number:02}"] = sha256(content)
+    variables = {"MLFLOW_TRACKING_URI": server.runfold.tracking_uri, "MLFLOW_TRACKING_TOKEN": server.runfold.token}
+    argv = [mlflow_python, "-c", LOG_ALL, tmp_path]
+    env = {**os.environ, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    client = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert client.stdout is not None
+    run_id = client.stdout.readline().strip()
+    root = f"{server.runfold.tracking_uri}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts"
+    while not names(server.runfold, root):
+        assert client.poll() is None
+    server.parts["store"].stop(signal.SIGKILL)
+    time.sleep(2)
+    assert len(names(server.runfold, root)) < len(digests)
+    server.parts["store"].start()
+    _, said = client.communicate(timeout=120)
+    assert client.returncode == 0, said
+    assert names(server.runfold, root) == list(digests)
+    assert all(server.is_whole(f"{root}/{name}", digest) for name, digest in digests.items())
+    server.files("sweep")
 
 
 class Writer(threading.Thread):
