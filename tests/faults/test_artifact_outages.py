@@ -132,7 +132,7 @@ def test_the_stock_client_sits_out_a_store_that_is_away(
         (tmp_path / f"{number:02}").write_bytes(content)
         digests[f"{number:02}"] = sha256(content)
     variables = {"MLFLOW_TRACKING_URI": server.runfold.tracking_uri, "MLFLOW_TRACKING_TOKEN": server.runfold.token}
-    argv = [mlflow_python, "-c", LOG_ALL, tmp_path]
+    argv = [str(mlflow_python), "-c", LOG_ALL, str(tmp_path)]
     env = {**os.environ, **variables, "MLFLOW_DISABLE_TELEMETRY": "true"}
     client = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert client.stdout is not None
