@@ -1,7 +1,8 @@
 """Domain errors as MLflow's clients understand them: `{"error_code", "message"}` and a status.
 
-Two rules come from the client. It retries every 5xx and 429 for minutes, so a refusal is never one of those unless
-repeating can help. And "already exists" is 400, not 409: `get_or_create` idioms go by the code.
+Three rules come from the client. It retries every 5xx and 429 for minutes, so a refusal is never one of those unless
+repeating can help. A 503 says no Retry-After: the client would wait that long each time, in place of 0, 4, 8, 16 and more
+seconds, and give up the sooner. And "already exists" is 400, not 409: `get_or_create` idioms go by the code.
 """
 
 from __future__ import annotations

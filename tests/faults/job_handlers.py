@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
+from apps.artifacts.jobs import finalise_upload
 from apps.jobs.running import RunningJob
 
 
@@ -23,3 +25,17 @@ def steps(job: RunningJob) -> None:
 def broken(job: RunningJob) -> None:
     """Never succeeds."""
     raise ZeroDivisionError
+
+
+class SlowJob(RunningJob):
+    """Rests after each checkpoint, so that there is time to interrupt it."""
+
+    def checkpoint(self, **progress: Any) -> None:
+        """Save, and rest."""
+        super().checkpoint(**progress)
+        time.sleep(1)
+
+
+def finalise_slowly(job: RunningJob) -> None:
+    """The product's own handler."""
+    finalise_upload(SlowJob(job.claim, job.kind, job.access, job.args, job.cursor))

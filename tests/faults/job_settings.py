@@ -4,5 +4,10 @@ from __future__ import annotations
 
 from config.settings.dev import *  # noqa: F403
 
-JOB_HANDLERS = {"steps": "tests.faults.job_handlers.steps", "broken": "tests.faults.job_handlers.broken"}
+JOB_HANDLERS = {
+    "steps": "tests.faults.job_handlers.steps",
+    "broken": "tests.faults.job_handlers.broken",
+    "finalise_upload": "tests.faults.job_handlers.finalise_slowly",
+}
+FINALISE_IN_BACKGROUND_BYTES = 1024 * 1024
 JOB_SCHEDULES = {}

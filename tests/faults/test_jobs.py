@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +93,18 @@ class Installation:
 
 
 @pytest.fixture
-def installation(server_session: Session, request: pytest.FixtureRequest) -> Any:
-    name = f"jobs-{request.node.name[5:35].replace('_', '-')}-{os.getpid()}"
-    home = server_session.directory / name
+def installation(server_session: Session, request: pytest.FixtureRequest) -> Iterator[Installation]:
+    made = start_installation(server_session, request.node.name)
+    yield made
+    made.end()
+
+
+def start_installation(session: Session, test: str) -> Installation:
+    """A Runfold for one test, to be ended by it."""
+    name = "".join(letter if letter.isalnum() else "-" for letter in test.removeprefix("test_")[-30:])
+    home = session.directory / f"jobs-{name}-{os.getpid()}"
     home.mkdir(mode=0o755)
-    broker = valkey.start(server_session, home, port=free_port())
+    broker = valkey.start(session, home, port=free_port())
     settings = {
         "DJANGO_SETTINGS_MODULE": "tests.faults.job_settings",
         "RUNFOLD_BROKER_URL": broker.url(),
@@ -105,10 +112,8 @@ def installation(server_session: Session, request: pytest.FixtureRequest) -> Any
         "RUNFOLD_JOB_RETRY_SECONDS": "1",
         "RUNFOLD_JOB_SWEEP_SECONDS": "1",
     }
-    runfold = live.start(server_session, home, database_kind(), settings=settings)
-    made = Installation(server_session, home, runfold, broker)
-    yield made
-    made.end()
+    runfold = live.start(session, home, database_kind(), settings=settings)
+    return Installation(session, home, runfold, broker)
 
 
 def has_begun(job: dict[str, Any]) -> bool:

@@ -77,6 +77,16 @@ def start(
     }
     manage(env, "migrate", "--verbosity", "0")
     made = json.loads(manage(env, "bootstrap"))
+    pid = _serve(session, home, port, env, options)
+    return LiveRunfold(url=url, port=port, pid=pid, data_dir=str(home), env=env, bootstrap=made)
+
+
+def start_again(session: Session, runfold: LiveRunfold) -> LiveRunfold:
+    """A web server that was ended, at the same address and on the same data."""
+    return msgspec.structs.replace(runfold, pid=_serve(session, Path(runfold.data_dir), runfold.port, runfold.env, ()))
+
+
+def _serve(session: Session, home: Path, port: int, env: dict[str, str], options: tuple[str, ...]) -> int:
     words = (
         f"--interface wsgi --host 127.0.0.1 --port {port} --workers 2 --blocking-threads 16 --no-ws --log-level warning"
     )
@@ -88,7 +98,7 @@ def start(
         env=env,
         cwd=ROOT,
     )
-    return LiveRunfold(url=url, port=port, pid=server.pid, data_dir=str(home), env=env, bootstrap=made)
+    return server.pid
 
 
 def start_worker(session: Session, runfold: LiveRunfold) -> subprocess.Popen[bytes]:

@@ -26,6 +26,8 @@ DATABASE_FIXTURES = {
     "live_runfold",
     "live_runfold_factory",
     "artifact_server",
+    "outage_server",
+    "outage_jobs",
 }
 
 

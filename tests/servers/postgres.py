@@ -72,7 +72,7 @@ def start(session: Session, home: Path, *, options: tuple[str, ...] = FAST) -> P
         [binaries / "postgres", "-D", data, *settings],
         log=session.directory / f"{home.name}.log",
         cwd=home,
-        is_ready=lambda: _accepts(port),
+        is_ready=lambda: accepts(port),
         user=user,
     )
     made = PostgresServer(port=port, pid=server.pid)
@@ -141,7 +141,8 @@ def _initialise(binaries: Path, data: Path, user: int | None) -> None:
         raise process.ServerStartError(f"initdb ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
 
-def _accepts(port: int) -> bool:
+def accepts(port: int) -> bool:
+    """Whether the server takes connections."""
     try:
         psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
     except psycopg2.OperationalError:

@@ -23,14 +23,18 @@ from apps.common.errors import (
 
 logger = logging.getLogger(__name__)
 
+# The time in which a database or store that was restarted is back.
+_RETRY_AFTER_SECONDS = "5"
 _FRAMEWORK_CODES = {405: "method_not_allowed", 406: "not_acceptable", 415: "unsupported_media_type"}
 
 
 def error_answer(error: DomainError) -> HttpResponse:
-    """The answer to a refusal; a 401 says which credential would do."""
+    """The answer to a refusal; a 401 says which credential would do, a 503 when to try again."""
     answer = error_body(error.status, error.code, error.message, error.field)
     if error.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="runfold"'
+    if error.status == 503:
+        answer.headers["Retry-After"] = _RETRY_AFTER_SECONDS
     return answer
 
 

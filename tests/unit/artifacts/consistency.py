@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import boto3
 from django.conf import settings
 
 from apps.artifacts.models import Artifact, Blob, BlobState, Folder, ProjectUsage, TeamUsage
@@ -29,7 +30,7 @@ def check_consistency(access: Access, *, is_only_project: bool = True) -> None:
     assert all(file.blob.state == BlobState.STORED and file.blob.size_bytes == file.size_bytes for file in files)
     _check_folders(files, folders)
     kept = {Home.of(access).blob_key(blob.pk): blob.size_bytes for blob in blobs if _is_in_store(blob)}
-    assert kept == {key: size for key, size in _on_disk(access).items() if key in kept}
+    assert kept == {key: size for key, size in _in_store(access).items() if key in kept}
 
 
 def check_nothing_is_left_over(access: Access) -> None:
@@ -39,7 +40,7 @@ def check_nothing_is_left_over(access: Access) -> None:
         referred = set(Artifact.objects.in_project(access).values_list("blob_id", flat=True))
     stored = {Home.of(access).blob_key(blob.pk) for blob in blobs if _is_in_store(blob)}
     assert {(blob.pk, blob.state) for blob in blobs} == {(pk, BlobState.STORED) for pk in referred}
-    assert _on_disk(access).keys() == stored
+    assert _in_store(access).keys() == stored
 
 
 def _is_in_store(blob: Blob) -> bool:
@@ -58,7 +59,26 @@ def _check_folders(files: list[Artifact], folders: list[Folder]) -> None:
     assert {key: folder.size_bytes for key, folder in keyed.items()} == {key: sizes[key] for key in counts}
 
 
-def _on_disk(access: Access) -> dict[str, int]:
-    root = settings.ARTIFACT_STORE["OPTIONS"]["root"]
-    found = (root / Home.of(access).prefix).rglob("*")
+def _in_store(access: Access) -> dict[str, int]:
+    """Every object below the project's prefix and, under names that no blob has, what was begun and never ended."""
+    options, prefix = settings.ARTIFACT_STORE["OPTIONS"], Home.of(access).prefix
+    if "bucket" in options:
+        return _in_bucket(options, options.get("prefix", "") + prefix)
+    root = options["root"]
+    found = [*(root / prefix).rglob("*"), *(root / ".parts" / prefix).rglob("*")]
     return {str(path.relative_to(root)): path.stat().st_size for path in found if path.is_file()}
+
+
+def _in_bucket(options: dict[str, str], prefix: str) -> dict[str, int]:
+    client = boto3.client(
+        "s3",
+        endpoint_url=options["endpoint_url"],
+        region_name="us-east-1",
+        aws_access_key_id=options["access_key"],
+        aws_secret_access_key=options["secret_key"],
+    )
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=options["bucket"], Prefix=prefix)
+    objects = [(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", [])]
+    begun = client.list_multipart_uploads(Bucket=options["bucket"]).get("Uploads", [])
+    found = {key.removeprefix(options.get("prefix", "")): size for key, size in objects}
+    return found | {f"{each['Key']}?uploadId={each['UploadId']}": 0 for each in begun}

@@ -230,18 +230,37 @@ def test_rights_of_others_may_change_during_an_upload(cast: Cast, access: Access
     assert content(cast.member.access(), run_id, "a") == b"1234"
 
 
+ABSENT_STORE = {
+    "BACKEND": "apps.artifacts.stores.s3.S3Store",
+    "OPTIONS": {"bucket": "b", "endpoint_url": "http://127.0.0.1:9", "access_key": "a", "secret_key": "s"},
+}
+
+
 @in_store
 def test_a_store_that_fails_leaves_nothing_visible_and_gives_room_back(
     access: Access, run_id: uuid.UUID, settings: Settings
 ) -> None:
-    options = {"bucket": "b", "endpoint_url": "http://127.0.0.1:9", "access_key": "a", "secret_key": "s"}
     working = settings.ARTIFACT_STORE
-    settings.ARTIFACT_STORE = {"BACKEND": "apps.artifacts.stores.s3.S3Store", "OPTIONS": options}
+    settings.ARTIFACT_STORE = ABSENT_STORE
     with pytest.raises(StorageUnavailable):
         make_artifact(access, run_id)
     assert project_usage(access) == Usage(0, 0, 0)
     settings.ARTIFACT_STORE = working
     assert projects_to_sweep() == [access.project.id]
+    assert sweep_project(access.project.id) == 1
+    check_nothing_is_left_over(access)
+
+
+@in_store
+def test_what_is_deleted_is_gone_although_the_store_fails(
+    access: Access, run_id: uuid.UUID, settings: Settings
+) -> None:
+    make_artifact(access, run_id)
+    working = settings.ARTIFACT_STORE
+    settings.ARTIFACT_STORE = ABSENT_STORE
+    assert delete_artifacts(access, run=RunRef(run_id), path="") == 1
+    assert project_usage(access) == Usage(0, 0, 0)
+    settings.ARTIFACT_STORE = working
     assert sweep_project(access.project.id) == 1
     check_nothing_is_left_over(access)
 
