@@ -110,7 +110,8 @@ def _stored(project_id: int, run_ids: Sequence[uuid.UUID]) -> tuple[list[_Stored
     """Folded blocks of the first of the runs, in order of run, and the short segments of these runs."""
     number = {text: run for run, run_id in enumerate(run_ids) for text in spellings(run_id)}
     all_blocks = MetricBlock.unscoped.filter(project_id=project_id)
-    folded = all_blocks.filter(run_id__in=run_ids, is_folded=True).order_by("run_id")
+    # A run's oldest first, which are its first steps as a rule: segments that overlap have to be sorted by every read.
+    folded = all_blocks.filter(run_id__in=run_ids, is_folded=True).order_by("run_id", "pk")
     chosen = some_blocks(folded, limit=PASS_BLOCKS, points=PASS_POINTS)
     blocks = _rows(all_blocks.filter(pk__in=chosen.ids), number)
     touched = {run_ids[block.run] for block in blocks}
