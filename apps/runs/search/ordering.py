@@ -46,11 +46,15 @@ NAN_OPERATORS = frozenset({Op.EQ, Op.NE, Op.NOT_IN, Op.IS_NOT_NULL})
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Part of an ordering: matching rows, how they reach their run, and the keys that sort them."""
+    """Part of an ordering: matching rows, how they reach their run, and the keys that sort them.
+
+    `is_driving` says that an index has the rows nearly in order, so that reading them first ends with the page.
+    """
 
     rows: QuerySet[Any]
     run: RunPath
     keys: tuple[SortKey, ...]
+    is_driving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,8 @@ def _valued_phase(
         keys = [SortKey(F(field), KeyType.FLOAT, is_descending)]
     else:
         keys = [SortKey(F(field), KeyType.TEXT, is_descending) for field in ("value_head", "value")]
-    return Phase(rows, ITS_RUN, (*keys, *_sort_keys(search.access, rest, ITS_RUN)))
+    keys += _sort_keys(search.access, rest, ITS_RUN)
+    return Phase(rows, ITS_RUN, tuple(keys), is_driving=search.run_ids is None)
 
 
 def _nan_phase(
