@@ -19,18 +19,27 @@ NAME_LENGTH = 255
 
 
 class BlobState(models.TextChoices):
-    """The life of bytes in the store."""
+    """The life of bytes in the store.
+
+    Those found missing or altered (apps.retention) are damaged: files still refer to them, and no new file does.
+    """
 
     WRITING = "writing"
     STORED = "stored"
+    DAMAGED = "damaged"
     DOOMED = "doomed"
 
 
+# Of blobs that files may refer to.
+KEPT_STATES = (BlobState.STORED, BlobState.DAMAGED)
+
+
 class OwnerKind(models.TextChoices):
-    """What files are logged to."""
+    """What files belong to: a run, a logged model, a version of a registered model."""
 
     RUN = "run"
     MODEL = "model"
+    VERSION = "version"
 
 
 class TeamStorage(models.Model):
@@ -97,8 +106,9 @@ class Blob(ProjectOwned):
         ]
         indexes = [
             models.Index(
-                fields=["project", "expires_at"], condition=~Q(state=BlobState.STORED), name="artifacts_blob_unkept"
-            )
+                fields=["project", "expires_at"], condition=~Q(state__in=KEPT_STATES), name="artifacts_blob_unkept"
+            ),
+            models.Index(fields=["project", "id"], condition=Q(state=BlobState.DAMAGED), name="artifacts_blob_damaged"),
         ]
 
     def __str__(self) -> str:
@@ -108,10 +118,11 @@ class Blob(ProjectOwned):
 class Artifact(ProjectOwned):
     """A file of a run or model. It is whole: what is on its way has no row here."""
 
+    # Of a run or model; a version's files belong to no experiment.
     experiment = models.ForeignKey(
-        Experiment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        Experiment, on_delete=models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
     )
-    owner_kind = models.CharField(max_length=5, choices=OwnerKind.choices)
+    owner_kind = models.CharField(max_length=7, choices=OwnerKind.choices)
     owner_id = models.UUIDField()
     # The folder's path below the root of the owner; empty for the root itself.
     folder = KeyField(max_length=PATH_LENGTH, blank=True)
@@ -143,10 +154,11 @@ class Artifact(ProjectOwned):
 class Folder(ProjectOwned):
     """A folder that has files in it, however deep, and their exact totals. The root has an empty name and parent."""
 
+    # Of a run or model; a version's files belong to no experiment.
     experiment = models.ForeignKey(
-        Experiment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+        Experiment, on_delete=models.CASCADE, null=True, related_name="+", db_index=False, db_constraint=False
     )
-    owner_kind = models.CharField(max_length=5, choices=OwnerKind.choices)
+    owner_kind = models.CharField(max_length=7, choices=OwnerKind.choices)
     owner_id = models.UUIDField()
     parent = KeyField(max_length=PATH_LENGTH, blank=True)
     name = KeyField(max_length=NAME_LENGTH, blank=True)
@@ -212,7 +224,7 @@ class Upload(ProjectOwned):
     experiment = models.ForeignKey(
         Experiment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
-    owner_kind = models.CharField(max_length=5, choices=OwnerKind.choices)
+    owner_kind = models.CharField(max_length=7, choices=OwnerKind.choices)
     owner_id = models.UUIDField()
     path = KeyField(max_length=PATH_LENGTH)
     blob = models.ForeignKey(Blob, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -211,6 +211,42 @@ class MetricSummary(ProjectOwned):
         return self.key
 
 
+class ModelMetric(ProjectOwned):
+    """The last point of a metric that a run logged of a model, and of a dataset where it named one; written by folding.
+
+    "Last" as in MetricSummary. There is no key to the model: apps.logged_models stands below.
+    """
+
+    model_id = models.UUIDField()
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    experiment = models.ForeignKey(
+        Experiment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    key = KeyField(max_length=250)
+    dataset_name = KeyField(max_length=500, blank=True)
+    dataset_digest = KeyField(max_length=36, blank=True)
+    # Half the SHA-256 of both, in hex, since they are too long for an index; empty without a dataset.
+    dataset_hash = models.CharField(max_length=32, blank=True)
+    last_value = models.FloatField(null=True)
+    is_last_nan = models.BooleanField(default=False)
+    last_step = models.BigIntegerField()
+    last_timestamp_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "model_id", "run", "key", "dataset_hash"], name="runs_modelmetric_key"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["experiment", "key", "last_value", "model_id"], name="runs_modelmetric_search"),
+            models.Index(fields=["project", "run"], name="runs_modelmetric_run"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class MetricAggregate(ProjectOwned):
     """Curves of one metric over many runs that a job has computed, kept until the question's runs or points change."""
 

@@ -39,8 +39,10 @@ INSTALLED_APPS = [
     "apps.jobs",
     "apps.experiments",
     "apps.runs",
+    "apps.logged_models",
     "apps.artifacts",
     "apps.retention",
+    "apps.registry",
     "apps.mlflow_api",
 ]
 

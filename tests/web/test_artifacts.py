@@ -93,7 +93,7 @@ def test_folders_say_what_is_in_them(cast: Cast, run: Run) -> None:
     add(cast, run, "top.csv", b"a\n1\n")
     browser = cast.viewer.browser()
     root = page(browser, run)
-    for text in ("3 files, 3.08 KB", "2 files", "top.csv", "text/plain", "?path=plots"):
+    for text in ("3 files, 3.08 KB", "2 files", "top.csv", "text/csv", "?path=plots"):
         assert text in root, text
     inner = page(browser, run, "plots")
     assert "2 files, 3.07 KB" in inner

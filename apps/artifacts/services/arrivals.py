@@ -10,10 +10,11 @@ from apps.artifacts.owners import RunRef
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What was written."""
+    """What was written. `head` are its first bytes, as far as its media type needs them."""
 
     sha256: str
     size_bytes: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)

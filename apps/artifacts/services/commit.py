@@ -212,7 +212,7 @@ def new_file(access: Access, arrival: Arrival, experiment_id: int, blob_id: uuid
         name=name,
         blob=_kept(access, arrival, blob_id),
         size_bytes=arrival.content.size_bytes,
-        media_type=media_type_of(name),
+        media_type=media_type_of(name, arrival.content.head),
         uploaded_by_id=arrival.uploaded_by_id,
         created_at=now(),
     )

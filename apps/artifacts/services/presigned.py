@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from apps.artifacts.media_types import content_type_of
 from apps.artifacts.models import Blob, BlobState, Upload, UploadKind
 from apps.artifacts.owners import RunRef, run_owner
 from apps.artifacts.paths import clean_path
@@ -61,7 +62,9 @@ def presign_download(access: Access, *, run: RunRef, path: str, seconds: int | N
         return Download(None, file.size_bytes)
     store = store_of(file.blob)
     key = Home.of(access).blob_key(file.blob_id)
-    url = store.presign_get(key, seconds=_bounded(seconds), file_name=file.name, media_type=file.media_type)
+    url = store.presign_get(
+        key, seconds=_bounded(seconds), file_name=file.name, media_type=content_type_of(file.media_type)
+    )
     return Download(url, file.size_bytes)
 
 

@@ -161,7 +161,7 @@ def put_inline(
         folder, name = parent_and_name(file.path)
         calls.append(_PUT_INLINE.format(place=place))
         values += [access.project.id, access.team.id, access.team.epoch, file.run.id, file.run.experiment_number]
-        values += [folder, name, file.blob_id, file.content.sha256, file.inline, media_type_of(name)]
+        values += [folder, name, file.blob_id, file.content.sha256, file.inline, media_type_of(name, file.content.head)]
         values += [file.uploaded_by_id, created_at]
     with connection.cursor() as cursor:
         cursor.execute(_BIND_AND_LOCK + " UNION ALL ".join(calls), values)

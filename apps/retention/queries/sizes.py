@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Sum
 
-from apps.artifacts.models import Artifact, Blob, BlobState, Folder, OwnerKind
+from apps.artifacts.models import KEPT_STATES, Artifact, Blob, Folder, OwnerKind
 from apps.experiments.models import Lifecycle
 from apps.runs.models import MetricBlock, MetricSegment, Run
 from apps.teams.access import Access
@@ -85,7 +85,7 @@ def _freed_alone(access: Access, thing: Thing, keys: Collection[Any]) -> dict[An
     others = files.filter(blob=OuterRef("pk")).exclude(**{column: OuterRef("holder")})
     blobs = (
         Blob.objects.in_project(access)
-        .filter(state=BlobState.STORED, pk__in=its_files.values("blob"))
+        .filter(state__in=KEPT_STATES, pk__in=its_files.values("blob"))
         .annotate(holder=Subquery(holder))
         .filter(~Exists(others))
     )
@@ -97,7 +97,7 @@ def _freed_by_trash(access: Access, deleted: QuerySet[Run, Any]) -> int:
     active = Run.objects.in_project(access).filter(pk=OuterRef("owner_id"), lifecycle=Lifecycle.ACTIVE)
     living = files.filter(~Q(owner_kind=OwnerKind.RUN) | Exists(active), blob=OuterRef("pk"))
     blobs = Blob.objects.in_project(access).filter(
-        ~Exists(living), state=BlobState.STORED, pk__in=files.filter(owner_id__in=deleted).values("blob")
+        ~Exists(living), state__in=KEPT_STATES, pk__in=files.filter(owner_id__in=deleted).values("blob")
     )
     freed: int = blobs.aggregate(size=Sum("size_bytes", default=0))["size"]
     return freed

@@ -10,11 +10,13 @@ from typing import Any
 from django.db.models import F
 
 from apps.artifacts.blob_bytes import open_blob
-from apps.artifacts.models import Blob, BlobState
+from apps.artifacts.models import KEPT_STATES, Blob, BlobState
+from apps.artifacts.services import statements
 from apps.artifacts.stores import Home, ObjectMissing
 from apps.common.clock import now
 from apps.projects.tenancy import bound
 from apps.retention.models import Damage, IntegrityFinding, IntegrityState
+from apps.retention.services.healing import heal
 from apps.teams.access import Access
 from apps.teams.services import audit
 
@@ -47,7 +49,7 @@ class Checked:
 def check_blobs(
     access: Access, *, max_bytes: int | None, still_alive: Callable[[], None] = lambda: None
 ) -> Iterator[Checked]:
-    """Check stored bytes, those first that were not checked for the longest time.
+    """Check stored bytes, those first that were not checked for the longest time; what was sent anew since heals first.
 
     Args:
         access: the system's or the operator's.
@@ -58,6 +60,7 @@ def check_blobs(
         StorageUnavailable: the store does not answer, which says nothing about the bytes.
     """
     home, read_bytes = Home.of(access), 0
+    heal(access)
     if max_bytes is None:
         end_round(access)
     while max_bytes is None or read_bytes < max_bytes:
@@ -74,7 +77,7 @@ def check_blobs(
 def _next_blob(access: Access) -> Blob | None:
     """The stored blob that was not checked for the longest time; None at the end of a round."""
     state = IntegrityState.objects.in_project(access).first()
-    rows = Blob.objects.in_project(access).filter(state=BlobState.STORED).select_related("storage").order_by("pk")
+    rows = Blob.objects.in_project(access).filter(state__in=KEPT_STATES).select_related("storage").order_by("pk")
     if state is not None and state.position is not None:
         rows = rows.filter(pk__gt=state.position)
     return rows.first()
@@ -106,8 +109,16 @@ def _note(access: Access, blob: Blob, verdict: Verdict) -> Damage | None:
         The damage; None also for a blob that was removed while it was read.
     """
     with bound(access):
-        is_there = Blob.objects.in_project(access).filter(pk=blob.pk, state=BlobState.STORED).exists()
+        if blob.state == BlobState.DAMAGED or verdict.damage(blob) is not None:
+            # No file is to be stored meanwhile that would share these bytes, or that has them anew.
+            statements.lock_project(access)
+        blobs = Blob.objects.in_project(access).filter(pk=blob.pk, state__in=KEPT_STATES)
+        is_there = blobs.exists()
         damage = verdict.damage(blob) if is_there else None
+        if damage is not None:
+            blobs.update(state=BlobState.DAMAGED)
+        elif blob.state == BlobState.DAMAGED and not _has_twin(access, blob):
+            blobs.update(state=BlobState.STORED)
         findings = IntegrityFinding.objects.in_project(access).filter(pk=blob.pk)
         known = findings.values_list("damage", flat=True).first()
         if damage is None:
@@ -122,6 +133,11 @@ def _note(access: Access, blob: Blob, verdict: Verdict) -> Damage | None:
             _audit(access, blob, known, damage, verdict)
         _advance(access, {"position": blob.pk}, count=1, size=verdict.size_bytes or 0)
     return damage
+
+
+def _has_twin(access: Access, blob: Blob) -> bool:
+    """Whether the same bytes were stored anew since: `heal` then gives its files those."""
+    return Blob.objects.in_project(access).filter(state=BlobState.STORED, sha256=blob.sha256).exists()
 
 
 def end_round(access: Access, *, is_whole: bool = False) -> None:

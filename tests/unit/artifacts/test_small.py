@@ -11,6 +11,7 @@ import pytest
 from django.db import IntegrityError, connection
 from pytest_django import Settings
 
+from apps.artifacts.media_types import HEAD_BYTES
 from apps.artifacts.models import Artifact, Blob, BlobState
 from apps.artifacts.owners import RunRef
 from apps.artifacts.queries import Usage, artifact_chunks, find_artifact, project_usage, run_usage
@@ -50,7 +51,7 @@ def content(access: Access, run_id: uuid.UUID, path: str) -> bytes:
 
 
 def arrival(run_id: uuid.UUID, path: str, inline: bytes) -> Arrival:
-    content = Content(hashlib.sha256(inline).hexdigest(), len(inline))
+    content = Content(hashlib.sha256(inline).hexdigest(), len(inline), inline[:HEAD_BYTES])
     return Arrival(RunRef(run_id), path, uuid7(), content, None, inline=inline)
 
 

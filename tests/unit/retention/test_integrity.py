@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -15,11 +16,13 @@ from apps.artifacts.owners import RunRef
 from apps.artifacts.services import delete_artifacts
 from apps.artifacts.stores import Home
 from apps.audit.models import AuditEvent
+from apps.projects.tenancy import bound
 from apps.retention.queries.integrity import integrity
 from apps.retention.services.integrity import check_blobs
 from apps.teams.access import Access
 from tests.factories.artifacts import make_artifact
 from tests.factories.runs import make_run
+from tests.unit.artifacts.consistency import check_consistency
 from tests.unit.retention.work import put_system_job, run_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,6 +86,64 @@ def test_bytes_that_came_back_are_no_finding_any_more(access: Access) -> None:
     list(check_blobs(access, max_bytes=None))
     assert integrity(access).finding_count == 0
     assert AuditEvent.objects.filter(action="integrity.whole").count() == 1
+
+
+@pytest.fixture(params=["kept in rows", "kept in the store"])
+def resent_as(request: pytest.FixtureRequest, settings: LazySettings) -> Callable[[], None]:
+    """From its call on, files are kept as said: what was damaged lay in the store."""
+
+    def change() -> None:
+        settings.INLINE_ARTIFACT_BYTES = 16_384 if request.param == "kept in rows" else 0
+
+    return change
+
+
+def test_damaged_bytes_are_shared_with_no_new_file_which_heals_the_others(
+    access: Access, resent_as: Callable[[], None]
+) -> None:
+    run = make_run(access)
+    old, same = (make_artifact(access, run.pk, name, b"right") for name in ("old.bin", "same.bin"))
+    damaged = on_disk(access, old)
+    replace_bytes(damaged, b"wrong")
+    list(check_blobs(access, max_bytes=None))
+    resent_as()
+    new = make_artifact(access, run.pk, "new.bin", b"right")
+    assert new.blob_id != old.blob_id
+    check_consistency(access)
+    list(check_blobs(access, max_bytes=None))
+    assert integrity(access).finding_count == 0
+    with bound(access, readonly=True):
+        files = Artifact.objects.in_project(access).filter(pk__in=[old.pk, same.pk, new.pk])
+        assert list(files.values_list("blob_id", flat=True)) == [new.blob_id] * 3
+    assert not damaged.exists()
+    check_consistency(access)
+    healed = AuditEvent.objects.get(action="integrity.healed")
+    assert healed.after == {"file_count": 2}
+    list(check_blobs(access, max_bytes=None))
+    assert integrity(access).blob_count == 1
+
+
+def test_damaged_bytes_that_came_back_beside_new_ones_are_stored_once(access: Access) -> None:
+    run = make_run(access)
+    old = make_artifact(access, run.pk, "old.bin", b"right")
+    replace_bytes(on_disk(access, old), b"wrong")
+    list(check_blobs(access, max_bytes=None))
+    make_artifact(access, run.pk, "new.bin", b"right")
+    on_disk(access, old).write_bytes(b"right")
+    list(check_blobs(access, max_bytes=None))
+    assert (integrity(access).finding_count, integrity(access).blob_count) == (0, 1)
+    check_consistency(access)
+
+
+def test_a_damaged_file_that_is_sent_again_or_deleted_leaves_nothing(access: Access) -> None:
+    run = make_run(access)
+    for name in ("again.bin", "gone.bin"):
+        replace_bytes(on_disk(access, make_artifact(access, run.pk, name, name.encode())), b"wrong")
+    list(check_blobs(access, max_bytes=None))
+    make_artifact(access, run.pk, "again.bin", b"again.bin")
+    delete_artifacts(access, run=RunRef(run.pk), path="gone.bin")
+    assert (integrity(access).finding_count, integrity(access).blob_count) == (0, 1)
+    check_consistency(access)
 
 
 def test_a_finding_goes_with_its_file(access: Access) -> None:

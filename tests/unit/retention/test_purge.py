@@ -22,8 +22,9 @@ from apps.retention.models import DoomedRun
 from apps.retention.queries.trash import trash_totals
 from apps.retention.services import purge
 from apps.retention.services.trash import request_emptying, restore
+from apps.runs.metrics.reads import history, run_points, series
 from apps.runs.metrics.worker import digest_project
-from apps.runs.models import Dataset, Run
+from apps.runs.models import Dataset, MetricBlock, Run
 from apps.runs.services import delete_experiment, restore_run
 from apps.teams.access import Access
 from tests.factories.artifacts import make_artifact
@@ -220,6 +221,22 @@ def test_a_trash_without_end_is_left_alone(access: Access) -> None:
 def test_only_who_manages_the_project_empties_the_trash(cast: Cast, access: Access) -> None:
     with pytest.raises(PermissionDenied):
         request_emptying(cast.member.access())
+
+
+def test_points_that_outlive_their_run_are_shown_to_nobody(access: Access) -> None:
+    run = deleted_run(access)
+    assert len(history(access, run.pk, "loss"))
+    request_emptying(access)
+    with pytest.raises(Killed):
+        empty_trash(start_dying(lives=1))
+    with bound(access, readonly=True):
+        assert MetricBlock.objects.in_project(access).filter(run_id=run.pk).exists()
+    with pytest.raises(NotFound):
+        history(access, run.pk, "loss")
+    with pytest.raises(NotFound):
+        run_points(access, run.pk)
+    with pytest.raises(NotFound):
+        series(access, run.pk)
 
 
 def test_points_that_are_folded_meanwhile_leave_nothing(access: Access) -> None:
