@@ -30,13 +30,13 @@ BEGIN
         OR NOT EXISTS (SELECT 1 FROM artifacts_folder f WHERE f.project_id = in_project AND f.owner_id = in_run
             AND f.parent = array_to_string(segments[1:cardinality(segments) - 1], '/')
             AND f.name = COALESCE(segments[cardinality(segments)], ''))
-    THEN
+{probe}    THEN
         RETURN;
     END IF;
     SELECT b.id INTO kept FROM artifacts_blob b
         WHERE b.project_id = in_project AND b.sha256 = in_sha256 AND b.state = 'stored';
     IF NOT FOUND THEN
-{probe}        INSERT INTO artifacts_blob (id, project_id, state, sha256, size_bytes, content, created_at)
+        INSERT INTO artifacts_blob (id, project_id, state, sha256, size_bytes, content, created_at)
             VALUES (in_blob, in_project, 'stored', in_sha256, size, in_content, in_now);
         kept := in_blob;
         stored := size;
@@ -64,11 +64,8 @@ END
 $$
 """
 # Files that have damaged bytes of this content are healed by the long way: apps/artifacts/services/healing.py.
-_PROBE = """        IF EXISTS (SELECT 1 FROM artifacts_blob d
-            WHERE d.project_id = in_project AND d.sha256 = in_sha256 AND d.state = 'damaged')
-        THEN
-            RETURN;
-        END IF;
+_PROBE = """        OR EXISTS (SELECT 1 FROM artifacts_blob b WHERE b.project_id = in_project AND b.sha256 = in_sha256
+            AND b.state = 'damaged')
 """
 
 
