@@ -109,7 +109,9 @@ class Blob(ProjectOwned):
             models.Index(
                 fields=["project", "expires_at"], condition=~Q(state__in=KEPT_STATES), name="artifacts_blob_unkept"
             ),
-            models.Index(fields=["project", "sha256"], condition=Q(state=BlobState.DAMAGED), name="artifacts_blob_damaged"),
+            models.Index(
+                fields=["project", "sha256"], condition=Q(state=BlobState.DAMAGED), name="artifacts_blob_damaged"
+            ),
         ]
 
     def __str__(self) -> str:
