@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Model
 
 from apps.artifacts.models import TeamUsage, Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import begin_upload
 from apps.experiments.models import Experiment
 from apps.experiments.services import set_experiment_tag
@@ -123,7 +123,7 @@ def make_world() -> World:
     set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
     make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
     make_artifact(owner, run.pk, PAGE_PATH, b"<p>victims-bytes</p>")
-    upload = begin_upload(owner, run=RunRef(run.pk), path="model/victims-parts.bin")
+    upload = begin_upload(owner, owner=OwnerRef(run.pk), path="model/victims-parts.bin")
     with bound(owner):
         job = enqueue(owner, "usage_totals")
         ended_job = cancel_job(owner, job_id=enqueue(owner, "usage_totals").pk)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from apps.artifacts.models import Artifact, Blob, Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import project_usage
 from apps.artifacts.services import begin_upload
 from apps.audit.models import AuditEvent
@@ -80,7 +80,7 @@ def test_a_purge_killed_at_any_moment_is_finished_by_the_next(
     gone = deleted_run(access, files=7)
     kept = full_run(access, "kept")
     digest_project(access.project.id, everything=True)
-    begin_upload(access, run=RunRef(inside.pk), path="half.bin")
+    begin_upload(access, owner=OwnerRef(inside.pk), path="half.bin")
     delete_experiment(access, number=experiment.number)
     request_emptying(access)
     deaths = 0
