@@ -11,8 +11,7 @@ from apps.artifacts.models import OwnerKind
 from apps.artifacts.owners import Owner, OwnerRef
 from apps.artifacts.paths import clean_folder
 from apps.artifacts.refusals import artifact_not_found
-from apps.common.ids import parse_hex_id
-from apps.logged_models.ids import model_id, parse_model_id
+from apps.common.ids import model_id, parse_hex_id, parse_model_id
 
 SCHEME = "mlflow-artifacts:/"
 ROOT = "artifacts"

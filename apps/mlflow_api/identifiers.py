@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 
 from apps.common.errors import InvalidInput, NotFound
-from apps.common.ids import parse_hex_id
+from apps.common.ids import parse_hex_id, parse_model_id
 from apps.experiments.keys import invalid_value
 
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
@@ -22,6 +22,18 @@ def run_key(text: str) -> uuid.UUID:
     key = parse_hex_id(text)
     if key is None:
         raise NotFound("run_not_found", f"Run with id={text} not found", field="run_id")
+    return key
+
+
+def model_key(text: str) -> uuid.UUID:
+    """The key of a logged model.
+
+    Raises:
+        NotFound: no model can have this id.
+    """
+    key = parse_model_id(text)
+    if key is None:
+        raise NotFound("model_not_found", f"Logged model with ID '{text}' not found.", field="model_id")
     return key
 
 

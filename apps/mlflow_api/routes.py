@@ -11,6 +11,7 @@ from apps.mlflow_api.handlers import (
     artifact_uploads,
     artifacts,
     experiments,
+    logged_models,
     metrics,
     runs,
     server,
@@ -19,6 +20,7 @@ from apps.mlflow_api.handlers import (
 from apps.mlflow_api.routing import Audience, Route, RouteTable
 from apps.mlflow_api.schemas import artifacts as artifact_requests
 from apps.mlflow_api.schemas import experiments as experiment_requests
+from apps.mlflow_api.schemas import logged_models as model_requests
 from apps.mlflow_api.schemas import metrics as metric_requests
 from apps.mlflow_api.schemas import runs as run_requests
 from apps.mlflow_api.schemas import workspaces as workspace_requests
@@ -103,10 +105,24 @@ _ARTIFACTS = (
           artifact_requests.PRESIGN),
 )  # fmt: skip
 
-_SERVER = (
-    Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),
-    Route("POST", f"{V2}/logged-models/search", READ, server.no_logged_models),
+_MODEL = f"{V2}/logged-models/<model_id>"
+
+_LOGGED_MODELS = (
+    Route("POST", f"{V2}/logged-models", LOG, logged_models.create, model_requests.CREATE),
+    Route("POST", f"{V2}/logged-models/search", READ, logged_models.search, model_requests.SEARCH),
+    Route("GET", _MODEL, READ, logged_models.get, model_requests.GET),
+    Route("PATCH", _MODEL, LOG, logged_models.finalize, model_requests.FINALIZE),
+    Route("DELETE", _MODEL, DELETE_RUN, logged_models.delete),
+    Route("POST", f"{_MODEL}/params", LOG, logged_models.log_params, model_requests.LOG_PARAMS),
+    Route("PATCH", f"{_MODEL}/tags", LOG, logged_models.set_tags, model_requests.SET_TAGS),
+    Route("DELETE", f"{_MODEL}/tags/<path:tag_key>", LOG, logged_models.delete_tag),
+    Route("GET", f"{_MODEL}/artifacts/directories", READ, logged_models.list_files, model_requests.LIST_FILES),
+    Route("GET", f"{_MODEL}/artifacts/files", READ, logged_models.get_file, is_raw=True, is_ajax_only=True),
+    Route("POST", f"{V2}/runs/outputs", LOG, logged_models.log_outputs, model_requests.LOG_OUTPUTS),
+    Route("POST", f"{V2}/runs/log-model", LOG, logged_models.log_model, model_requests.LOG_MODEL),
 )
+
+_SERVER = (Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),)
 
 _WORKSPACES = (
     Route("GET", f"{V3}/workspaces", Permission.TEAM_READ, workspaces.list_workspaces, audience=Audience.TEAM),
@@ -120,22 +136,12 @@ _WORKSPACES = (
           workspace_requests.DELETE_WORKSPACE, Audience.TEAM),
 )  # fmt: skip
 
-_MODEL = f"{V2}/logged-models/<model_id>"
 _WEBHOOK = f"{V2}/webhooks/<webhook_id>"
 
 # Known, and not served: 501 to whoever may see the project, so that clients and people are told what is the matter.
 _UNSERVED = tuple(
     Route(method, path, READ, server.not_implemented)
     for methods, path in (
-        ("POST", f"{V2}/runs/outputs"),
-        ("POST", f"{V2}/runs/log-model"),
-        ("POST", f"{V2}/logged-models"),
-        ("GET PATCH DELETE", _MODEL),
-        ("POST", f"{_MODEL}/params"),
-        ("PATCH", f"{_MODEL}/tags"),
-        ("DELETE", f"{_MODEL}/tags/<tag_key>"),
-        ("GET", f"{_MODEL}/artifacts/directories"),
-        ("GET", f"{_MODEL}/artifacts/files"),
         ("POST", f"{V2}/registered-models/create"),
         ("GET", f"{V2}/registered-models/get"),
         ("PATCH", f"{V2}/registered-models/update"),
@@ -162,4 +168,6 @@ _UNSERVED = tuple(
     for method in methods.split()
 )
 
-ROUTES = RouteTable((*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_SERVER, *_WORKSPACES, *_UNSERVED))
+ROUTES = RouteTable(
+    (*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_LOGGED_MODELS, *_SERVER, *_WORKSPACES, *_UNSERVED)
+)

@@ -6,11 +6,13 @@ A page's key is its address; that of an API route has the method before it. Para
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from apps.common.ids import model_id
 from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, World
 from tests.factories.runs import START_MS
 
@@ -52,6 +54,10 @@ class Case:
 
 def _run(**fields: Any) -> Callable[[World], Fields]:
     return lambda world: {"run_id": world.run.pk.hex, **fields}
+
+
+def _made(world: World) -> Fields:
+    return {"model_id": model_id(world.model.pk), "step": 0}
 
 
 def _experiment(**fields: Any) -> Callable[[World], Fields]:
@@ -233,6 +239,8 @@ NATIVE = {
 
 _TAG = {"key": "stage", "value": "changed"}
 _POINT = {"key": "loss", "value": 9.0, "timestamp": START_MS, "step": 99}
+_MODEL = "2.0/mlflow/logged-models/{model_id}"
+_MODEL_INFO = {"artifact_path": "model", "flavors": {}, "utc_time_created": "2026-01-01"}
 _PROXY = "2.0/mlflow-artifacts"
 _UPLOADED = {"path": "victims-parts.bin"}
 _DATASET = {"name": "n", "digest": "d", "source_type": "local", "source": "s"}
@@ -297,7 +305,22 @@ MLFLOW = {
     f"POST {_PROXY}/mpu/abort/{{artifact_path}}": Case(
         lambda world: {**_UPLOADED, "upload_id": world.upload.pk.hex}, path=_folder
     ),
-    "POST 2.0/mlflow/logged-models/search": Case(outcome=Outcome.OWN),
+    "POST 2.0/mlflow/logged-models": Case(lambda world: {"experiment_id": str(world.experiment.number), "name": "new"}),
+    "POST 2.0/mlflow/logged-models/search": Case(
+        lambda world: {"experiment_ids": ["0", str(world.experiment.number)]}, outcome=Outcome.OWN
+    ),
+    f"GET {_MODEL}": Case(),
+    f"PATCH {_MODEL}": Case(_just(status="LOGGED_MODEL_READY")),
+    f"DELETE {_MODEL}": Case(),
+    f"POST {_MODEL}/params": Case(_just(params=[{"key": "new", "value": "1"}])),
+    f"PATCH {_MODEL}/tags": Case(_just(tags=[{"key": "stage", "value": "changed"}])),
+    f"DELETE {_MODEL}/tags/{{tag_key}}": Case(),
+    f"GET {_MODEL}/artifacts/directories": Case(),
+    f"GET {_MODEL}/artifacts/files": Case(_just(artifact_file_path="MLmodel")),
+    "POST 2.0/mlflow/runs/outputs": Case(lambda world: {"run_id": world.run.pk.hex, "models": [_made(world)]}),
+    "POST 2.0/mlflow/runs/log-model": Case(
+        lambda world: {"run_id": world.run.pk.hex, "model_json": json.dumps(_MODEL_INFO | {"run_id": world.run.pk.hex})}
+    ),
     "GET 3.0/mlflow/workspaces": Case(outcome=Outcome.OWN),
     "POST 3.0/mlflow/workspaces": Case(_just(name="another"), outcome=Outcome.OWN),
     "GET 3.0/mlflow/workspaces/{workspace_name}": Case(),

@@ -10,10 +10,12 @@ from django.db.models import Model
 from apps.artifacts.models import TeamUsage, Upload
 from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import begin_upload
+from apps.common.ids import model_id
 from apps.experiments.models import Experiment
 from apps.experiments.services import set_experiment_tag
 from apps.jobs.models import Job
 from apps.jobs.services import cancel_job, enqueue
+from apps.logged_models.models import LoggedModel
 from apps.projects.models import Project, ProjectGrant
 from apps.projects.services import set_grant
 from apps.projects.tenancy import bound
@@ -25,11 +27,13 @@ from apps.teams.services import DEFAULT_SCOPES, create_token
 from tests.architecture.rows import project_owned_models
 from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast, make_cast
+from tests.factories.models import make_model
 from tests.factories.runs import make_experiment, make_run
 
 # Words that stand in the victim's data alone.
 EXPERIMENT_NAME = "victims-experiment"
 RUN_NAME = "victims-run"
+MODEL_NAME = "victims-model"
 ARTIFACT_PATH = "model/victims-weights.bin"
 PAGE_PATH = "report/victims-page.html"
 
@@ -42,6 +46,7 @@ class World:
     experiment: Experiment
     deleted: Experiment
     run: Run
+    model: LoggedModel
     upload: Upload
     job: Job
     ended_job: Job
@@ -56,6 +61,8 @@ class World:
             "victims-deleted",
             RUN_NAME,
             self.run.pk.hex,
+            MODEL_NAME,
+            self.model.pk.hex,
             self.job.pk.hex,
             self.ended_job.pk.hex,
             "acme.test",
@@ -77,12 +84,14 @@ class World:
             "grant_id": self.grant.pk,
             "job_id": self.job.pk.hex,
             "key": "loss",
+            "model_id": model_id(self.model.pk),
             "number": self.experiment.number,
             "part_number": 1,
             "path": ARTIFACT_PATH,
             "project": self.cast.project.slug,
             "run_id": self.run.pk.hex,
             "service_account_id": self.cast.machine.account.pk,
+            "tag_key": "stage",
             "team": self.cast.team.slug,
             "token_id": self.token.pk,
             "upload_id": self.upload.pk.hex,
@@ -123,6 +132,7 @@ def make_world() -> World:
     set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
     make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
     make_artifact(owner, run.pk, PAGE_PATH, b"<p>victims-bytes</p>")
+    model = make_model(owner, experiment_number=experiment.number, run_id=run.pk, name=MODEL_NAME)
     upload = begin_upload(owner, owner=OwnerRef(run.pk), path="model/victims-parts.bin")
     with bound(owner):
         job = enqueue(owner, "usage_totals")
@@ -133,6 +143,7 @@ def make_world() -> World:
         experiment=experiment,
         deleted=deleted,
         run=run,
+        model=model,
         upload=upload,
         job=job,
         ended_job=ended_job,

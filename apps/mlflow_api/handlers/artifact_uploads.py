@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.http import HttpRequest, HttpResponse
 
 from apps.artifacts import services
 from apps.artifacts.http.bodies import body_chunks
-from apps.artifacts.models import Upload
+from apps.artifacts.models import OwnerKind, Upload
 from apps.artifacts.owners import OwnerRef
 from apps.artifacts.refusals import upload_not_found
-from apps.common.errors import InvalidInput, NotImplementedYet
-from apps.common.ids import parse_hex_id
+from apps.common.errors import InvalidInput
+from apps.common.ids import model_id, parse_hex_id
 from apps.mlflow_api import responses
-from apps.mlflow_api.artifact_addresses import Address, meant_address, parse_address
+from apps.mlflow_api.artifact_addresses import ROOT, VERSIONS, Address, meant_address, parse_address
 from apps.mlflow_api.handlers.artifact_files import current_rights
-from apps.mlflow_api.identifiers import run_key
+from apps.mlflow_api.identifiers import model_key, run_key
 from apps.mlflow_api.parsing import parse
 from apps.mlflow_api.schemas import artifacts as schemas
 from apps.teams.access import Access
@@ -113,9 +113,18 @@ def _download(
     found = services.presign_download(access, owner=owner, path=path, seconds=seconds)
     url, headers = found.url, {}
     if url is None:
-        query = urlencode({"run_id": owner.id.hex, "path": path})
-        url, headers = _own_url(access, request, f"get-artifact?{query}"), _own_credential(request)
+        url, headers = _own_url(access, request, _file_place(owner, path)), _own_credential(request)
     return _unkept({url_field: url, "headers": headers, "file_size": found.size_bytes})
+
+
+def _file_place(owner: OwnerRef, path: str) -> str:
+    """A route of ours that answers with a file."""
+    if owner.kind is OwnerKind.RUN:
+        return f"get-artifact?{urlencode({'run_id': owner.id.hex, 'path': path})}"
+    if owner.kind is OwnerKind.MODEL:
+        query = urlencode({"artifact_file_path": path})
+        return f"ajax-api/2.0/mlflow/logged-models/{model_id(owner.id)}/artifacts/files?{query}"
+    return f"api/2.0/mlflow-artifacts/artifacts/{VERSIONS}/{owner.id.hex}/{ROOT}/{quote(path)}"
 
 
 def _part_url(access: Access, request: HttpRequest, upload: Upload, number: int) -> str:
@@ -148,5 +157,5 @@ def _presigned_owner(message: schemas.Presign) -> OwnerRef:
     if bool(message.run_id) == bool(message.model_id):
         raise InvalidInput("one_owner", "Exactly one of run_id and model_id must be provided.")
     if message.model_id:
-        raise NotImplementedYet("not_implemented", "Logged models are not supported by this server.")
+        return OwnerRef(model_key(message.model_id), kind=OwnerKind.MODEL)
     return OwnerRef(run_key(message.run_id))

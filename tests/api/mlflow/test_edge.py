@@ -106,7 +106,6 @@ def test_wrong_method(member: Caller) -> None:
     [
         ("POST", "/api/2.0/mlflow/registered-models/create"),
         ("GET", "/api/2.0/mlflow/model-versions/search"),
-        ("PATCH", "/api/2.0/mlflow/logged-models/m-1/tags"),
         ("GET", "/api/2.0/mlflow/webhooks"),
     ],
 )
