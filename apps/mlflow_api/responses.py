@@ -12,13 +12,13 @@ from typing import Any
 
 import orjson
 
+from apps.artifacts.addresses import root_uri
 from apps.artifacts.models import OwnerKind
 from apps.artifacts.owners import Owner
 from apps.common.ids import model_id
 from apps.experiments.queries import ExperimentDetails
 from apps.logged_models.models import ModelUse, RunModel
 from apps.logged_models.queries import LoggedModelDetails
-from apps.mlflow_api.artifact_addresses import root_uri
 from apps.runs.metrics.wire import json_number
 from apps.runs.models import DatasetInput, ModelMetric, Run
 from apps.runs.queries import DatasetSummary, RunDetails

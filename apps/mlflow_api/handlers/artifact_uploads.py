@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from django.http import HttpRequest, HttpResponse
 
 from apps.artifacts import services
+from apps.artifacts.addresses import ROOT, VERSIONS, Address, parse_address
 from apps.artifacts.http.bodies import body_chunks
 from apps.artifacts.models import OwnerKind, Upload
 from apps.artifacts.owners import OwnerRef
@@ -20,7 +21,7 @@ from apps.artifacts.refusals import upload_not_found
 from apps.common.errors import InvalidInput
 from apps.common.ids import model_id, parse_hex_id
 from apps.mlflow_api import responses
-from apps.mlflow_api.artifact_addresses import ROOT, VERSIONS, Address, meant_address, parse_address
+from apps.mlflow_api.artifact_addresses import meant_address
 from apps.mlflow_api.handlers.artifact_files import current_rights
 from apps.mlflow_api.identifiers import model_key, run_key
 from apps.mlflow_api.parsing import parse

@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.artifacts import services
+from apps.artifacts.addresses import parse_address, root_uri
 from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import Entry, folder_page
 from apps.mlflow_api import responses
-from apps.mlflow_api.artifact_addresses import meant_address, parse_address, root_uri
+from apps.mlflow_api.artifact_addresses import meant_address
 from apps.mlflow_api.identifiers import run_key
 from apps.mlflow_api.schemas import artifacts as schemas
 from apps.teams.access import Access
