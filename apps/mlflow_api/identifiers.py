@@ -49,6 +49,19 @@ def well_formed_run_key(text: str) -> uuid.UUID:
     return run_key(text)
 
 
+def version_number(text: str) -> int:
+    """The number of a version.
+
+    Raises:
+        InvalidInput: it is no whole number.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        message = f"Invalid value '{text[:100]}' for parameter 'version' supplied: it must be an integer."
+        raise InvalidInput("invalid_version", message, field="version") from None
+
+
 def experiment_number(text: str) -> int:
     """The number of an experiment.
 

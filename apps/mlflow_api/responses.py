@@ -19,6 +19,7 @@ from apps.common.ids import model_id
 from apps.experiments.queries import ExperimentDetails
 from apps.logged_models.models import ModelUse, RunModel
 from apps.logged_models.queries import LoggedModelDetails
+from apps.registry.queries import ModelDetails, VersionDetails
 from apps.runs.metrics.wire import json_number
 from apps.runs.models import DatasetInput, ModelMetric, Run
 from apps.runs.queries import DatasetSummary, RunDetails
@@ -82,6 +83,52 @@ def logged_model(details: LoggedModelDetails) -> dict[str, Any]:
     if details.metrics:
         data["metrics"] = [_model_metric(metric) for metric in details.metrics]
     return {"info": info, "data": data}
+
+
+def registered_model(details: ModelDetails) -> dict[str, Any]:
+    """A RegisteredModel."""
+    model = details.model
+    message: dict[str, Any] = {
+        "name": model.name,
+        "creation_timestamp": model.created_at_ms,
+        "last_updated_timestamp": model.updated_at_ms,
+    }
+    if model.description:
+        message["description"] = model.description
+    if details.latest:
+        message["latest_versions"] = [model_version(each) for each in details.latest]
+    if details.tags:
+        message["tags"] = key_values(details.tags)
+    if details.aliases:
+        message["aliases"] = [{"alias": alias, "version": str(number)} for alias, number in details.aliases]
+    return message
+
+
+def model_version(details: VersionDetails) -> dict[str, Any]:
+    """A ModelVersion."""
+    version = details.version
+    message: dict[str, Any] = {
+        "name": version.model.name,
+        "version": str(version.number),
+        "creation_timestamp": version.created_at_ms,
+        "last_updated_timestamp": version.updated_at_ms,
+        "user_id": version.user_name,
+        "current_stage": version.stage,
+        "description": version.description,
+        "source": version.source,
+        "run_id": version.run_id.hex if version.run_id else "",
+        "run_link": version.run_link,
+        "status": version.status,
+    }
+    if version.logged_model_id:
+        message["model_id"] = model_id(version.logged_model_id)
+    if version.status_message:
+        message["status_message"] = version.status_message
+    if details.tags:
+        message["tags"] = key_values(details.tags)
+    if details.aliases:
+        message["aliases"] = list(details.aliases)
+    return message
 
 
 def new_run(run: Run, tags: Pairs) -> dict[str, Any]:

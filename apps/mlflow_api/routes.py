@@ -13,6 +13,8 @@ from apps.mlflow_api.handlers import (
     experiments,
     logged_models,
     metrics,
+    model_versions,
+    registered_models,
     runs,
     server,
     workspaces,
@@ -22,6 +24,7 @@ from apps.mlflow_api.schemas import artifacts as artifact_requests
 from apps.mlflow_api.schemas import experiments as experiment_requests
 from apps.mlflow_api.schemas import logged_models as model_requests
 from apps.mlflow_api.schemas import metrics as metric_requests
+from apps.mlflow_api.schemas import registry as registry_requests
 from apps.mlflow_api.schemas import runs as run_requests
 from apps.mlflow_api.schemas import workspaces as workspace_requests
 from apps.teams.permissions import Permission
@@ -122,6 +125,45 @@ _LOGGED_MODELS = (
     Route("POST", f"{V2}/runs/log-model", LOG, logged_models.log_model, model_requests.LOG_MODEL),
 )
 
+_REGISTERED = f"{V2}/registered-models"
+_VERSIONS = f"{V2}/model-versions"
+WRITE_MODEL = Permission.MODEL_WRITE
+PROMOTE = Permission.MODEL_PROMOTE
+
+_REGISTRY = (
+    Route("POST", f"{_REGISTERED}/create", WRITE_MODEL, registered_models.create_model, registry_requests.CREATE_MODEL),
+    Route("GET", f"{_REGISTERED}/get", READ, registered_models.get_model, registry_requests.MODEL_NAME),
+    Route("PATCH", f"{_REGISTERED}/update", WRITE_MODEL, registered_models.update_model,
+          registry_requests.UPDATE_MODEL),
+    Route("POST", f"{_REGISTERED}/rename", WRITE_MODEL, registered_models.rename_model,
+          registry_requests.RENAME_MODEL),
+    Route("DELETE", f"{_REGISTERED}/delete", PROMOTE, registered_models.delete_model, registry_requests.MODEL_NAME),
+    Route("GET", f"{_REGISTERED}/search", READ, registered_models.search, registry_requests.SEARCH_MODELS),
+    Route("GET", f"{_REGISTERED}/get-latest-versions", READ, registered_models.get_latest_versions,
+          registry_requests.LATEST_VERSIONS),
+    Route("POST", f"{_REGISTERED}/get-latest-versions", READ, registered_models.get_latest_versions,
+          registry_requests.LATEST_VERSIONS),
+    Route("POST", f"{_REGISTERED}/set-tag", WRITE_MODEL, registered_models.set_tag, registry_requests.SET_MODEL_TAG),
+    Route("DELETE", f"{_REGISTERED}/delete-tag", WRITE_MODEL, registered_models.delete_tag,
+          registry_requests.DELETE_MODEL_TAG),
+    Route("POST", f"{_REGISTERED}/alias", PROMOTE, registered_models.set_alias, registry_requests.SET_ALIAS),
+    Route("GET", f"{_REGISTERED}/alias", READ, registered_models.get_version_by_alias, registry_requests.ALIAS),
+    Route("DELETE", f"{_REGISTERED}/alias", PROMOTE, registered_models.delete_alias, registry_requests.ALIAS),
+    Route("POST", f"{_VERSIONS}/create", WRITE_MODEL, model_versions.create_version, registry_requests.CREATE_VERSION),
+    Route("GET", f"{_VERSIONS}/get", READ, model_versions.get_version, registry_requests.VERSION),
+    Route("PATCH", f"{_VERSIONS}/update", WRITE_MODEL, model_versions.update_version,
+          registry_requests.UPDATE_VERSION),
+    Route("DELETE", f"{_VERSIONS}/delete", PROMOTE, model_versions.delete_version, registry_requests.VERSION),
+    Route("GET", f"{_VERSIONS}/search", READ, model_versions.search, registry_requests.SEARCH_VERSIONS),
+    Route("GET", f"{_VERSIONS}/get-download-uri", READ, model_versions.get_download_uri, registry_requests.VERSION),
+    Route("POST", f"{_VERSIONS}/transition-stage", PROMOTE, model_versions.transition_stage,
+          registry_requests.TRANSITION_STAGE),
+    Route("POST", f"{_VERSIONS}/set-tag", WRITE_MODEL, model_versions.set_tag, registry_requests.SET_VERSION_TAG),
+    Route("DELETE", f"{_VERSIONS}/delete-tag", WRITE_MODEL, model_versions.delete_tag,
+          registry_requests.DELETE_VERSION_TAG),
+    Route("GET", "model-versions/get-artifact", READ, model_versions.get_artifact, is_raw=True, is_ajax_only=True),
+)  # fmt: skip
+
 _SERVER = (Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),)
 
 _WORKSPACES = (
@@ -142,25 +184,6 @@ _WEBHOOK = f"{V2}/webhooks/<webhook_id>"
 _UNSERVED = tuple(
     Route(method, path, READ, server.not_implemented)
     for methods, path in (
-        ("POST", f"{V2}/registered-models/create"),
-        ("GET", f"{V2}/registered-models/get"),
-        ("PATCH", f"{V2}/registered-models/update"),
-        ("DELETE", f"{V2}/registered-models/delete"),
-        ("POST", f"{V2}/registered-models/rename"),
-        ("GET", f"{V2}/registered-models/search"),
-        ("GET POST", f"{V2}/registered-models/get-latest-versions"),
-        ("POST", f"{V2}/registered-models/set-tag"),
-        ("DELETE", f"{V2}/registered-models/delete-tag"),
-        ("GET POST DELETE", f"{V2}/registered-models/alias"),
-        ("POST", f"{V2}/model-versions/create"),
-        ("GET", f"{V2}/model-versions/get"),
-        ("PATCH", f"{V2}/model-versions/update"),
-        ("DELETE", f"{V2}/model-versions/delete"),
-        ("GET", f"{V2}/model-versions/search"),
-        ("GET", f"{V2}/model-versions/get-download-uri"),
-        ("POST", f"{V2}/model-versions/transition-stage"),
-        ("POST", f"{V2}/model-versions/set-tag"),
-        ("DELETE", f"{V2}/model-versions/delete-tag"),
         ("GET POST", f"{V2}/webhooks"),
         ("GET PATCH DELETE", _WEBHOOK),
         ("POST", f"{_WEBHOOK}/test"),
@@ -169,5 +192,5 @@ _UNSERVED = tuple(
 )
 
 ROUTES = RouteTable(
-    (*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_LOGGED_MODELS, *_SERVER, *_WORKSPACES, *_UNSERVED)
+    (*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_LOGGED_MODELS, *_REGISTRY, *_SERVER, *_WORKSPACES, *_UNSERVED)
 )

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.common.errors import InvalidInput
-from apps.common.filters.conditions import headed_text_condition, integer_condition, text_condition
+from apps.common.filters.conditions import ALWAYS, headed_text_condition, integer_condition, text_condition
 from apps.common.filters.keyset import KeyType, SortKey, after, pack, unpack
 from apps.common.filters.tree import And, Comparison, Entity, Expr, Not, Op, Or, OrderTerm
 from apps.common.filters.unparse import unparse, unparse_order
@@ -210,6 +210,9 @@ def _condition(access: Access, table: _Table, expr: Expr | None) -> Q:
 def _comparison(access: Access, table: _Table, comparison: Comparison) -> Q:
     column, op = comparison.column, comparison.op
     values = tuple(literal.value for literal in comparison.values)
+    if column.entity is Entity.TAG and column.key == PROMPT_TAG and not _asks_for_prompts(comparison):
+        # Clients say so of all that is no prompt, and has no such tag; `_page` sees to it.
+        return ALWAYS
     if column.entity is Entity.TAG:
         tags = table.tags.objects.in_project(access).filter(**{table.tag_owner: OuterRef("pk"), "key": column.key})
         if op is Op.IS_NULL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import uuid
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.mlflow_client
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
-def run(python: Path, script: str, server: LiveRunfold, **variables: str) -> None:
+def run(python: Path, server: LiveRunfold, *command: str, **variables: str) -> None:
     env = {
         **os.environ,
         "MLFLOW_TRACKING_URI": server.tracking_uri,
@@ -25,11 +26,16 @@ def run(python: Path, script: str, server: LiveRunfold, **variables: str) -> Non
         "MLFLOW_DISABLE_TELEMETRY": "true",
         **variables,
     }
+    script, *words = command
     done = subprocess.run(
-        [python, SCRIPTS / script], env=env, capture_output=True, text=True, check=False, timeout=600
+        [python, SCRIPTS / script, *words], env=env, capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr[-4000:]
 
 
 def test_logged_models(live_runfold: LiveRunfold) -> None:
-    run(environment("mlflow"), "models.py", live_runfold)
+    run(environment("mlflow"), live_runfold, "models.py")
+
+
+def test_registry(live_runfold: LiveRunfold) -> None:
+    run(environment("mlflow"), live_runfold, "registry.py", f"m-{uuid.uuid4().hex[:8]}")

@@ -27,7 +27,9 @@ def check_log_and_load() -> str:
     assert np.allclose(mlflow.pyfunc.load_model(logged.model_uri).predict(X), expected)
     assert np.allclose(mlflow.sklearn.load_model(f"runs:/{run.info.run_id}/lasso").predict(X), expected)
     names = {info.path for info in MlflowClient().list_logged_model_artifacts(logged.model_id)}
-    assert {"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "model.skops"} - names <= {"model.skops"}, names
+    assert {"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt", "model.skops"} - names <= {"model.skops"}, (
+        names
+    )
     outputs = mlflow.get_run(run.info.run_id).outputs.model_outputs
     assert [output.model_id for output in outputs] == [logged.model_id]
     found = mlflow.get_logged_model(logged.model_id)
