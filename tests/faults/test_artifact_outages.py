@@ -22,7 +22,7 @@ from tests.faults.part_uploads import MlflowUpload, NativeUpload, PartUpload
 from tests.faults.test_artifact_streams import headers, names, new_native_root
 from tests.faults.test_jobs import Installation as Jobs
 from tests.faults.test_jobs import start_installation
-from tests.servers import process, valkey
+from tests.servers import process
 from tests.servers.session import Session
 
 pytestmark = pytest.mark.faults
@@ -245,34 +245,34 @@ def test_postgresql_restarted_and_killed_while_files_arrive(server_session: Sess
 
 def kill_worker(jobs: Jobs) -> None:
     """The worker alone."""
-    os.killpg(jobs.started[-1].pid, signal.SIGKILL)
-    jobs.started[-1].wait()
+    jobs.kill_worker()
 
 
 def kill_worker_and_broker(jobs: Jobs) -> None:
     """And what tells workers of jobs, which comes back empty."""
-    kill_worker(jobs)
-    os.killpg(jobs.broker.pid, signal.SIGKILL)
-    time.sleep(0.5)
-    jobs.broker = valkey.start(jobs.session, jobs.home, port=jobs.broker.port)
+    jobs.kill_worker()
+    jobs.kill_broker()
+    jobs.start_broker()
 
 
 @pytest.mark.parametrize("kill", [kill_worker, kill_worker_and_broker])
 def test_worker_killed_while_it_completes_an_upload(outage_jobs: Jobs, kill: Callable[[Jobs], None]) -> None:
     jobs, root, digest = outage_jobs, new_native_root(outage_jobs.runfold), hashlib.sha256()
     run, sent = root.removesuffix("/artifacts"), headers(jobs.runfold)
+    jobs.hold("done")
+    jobs.start_worker()
     upload = requests.post(f"{run}/uploads", json={"path": "a/large"}, headers=sent).json()["upload_id"]
     for number in (1, 2):
-        part = os.urandom(1024) * (70 * 1024)
+        part = os.urandom(1024) * (35 * 1024)
         digest.update(part)
         assert requests.put(f"{run}/uploads/{upload}/parts/{number}", data=part, headers=sent).status_code == 200
     done = {"sha256": digest.hexdigest()}
     answer = requests.post(f"{run}/uploads/{upload}/complete", json=done, headers=sent)
     assert answer.status_code == 202, answer.text
-    jobs.start_worker()
-    # The parts are one object by then, and half of it is read.
-    jobs.wait(answer.json()["job_id"], lambda job: job["progress_done"] > 0)
+    # The parts are one object by then, and most of it is read.
+    jobs.wait_until_held()
     kill(jobs)
+    jobs.let_go()
     assert requests.get(f"{root}/a/large", headers=sent).status_code == 404
     jobs.start_worker()
     job = jobs.wait_for_end(answer.json()["job_id"])
@@ -280,4 +280,4 @@ def test_worker_killed_while_it_completes_an_upload(outage_jobs: Jobs, kill: Cal
     back = requests.get(f"{root}/a/large", headers=sent)
     assert hashlib.sha256(back.content).hexdigest() == digest.hexdigest()
     assert requests.get(f"{run}/uploads/{upload}", headers=sent).status_code == 404
-    kill_worker(jobs)
+    jobs.kill_worker()
