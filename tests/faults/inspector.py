@@ -20,7 +20,7 @@ class Inspector:
         self._process = subprocess.Popen(argv, env=runfold.env, cwd=live.ROOT, stdin=pipe, stdout=pipe, text=True)
 
     def files(self, action: str = "look") -> dict[str, int]:
-        """What the project keeps, once it is known to be consistent; `sweep` to sweep before."""
+        """What the project keeps, once it is known to be consistent; `sweep` to sweep before, `totals` in a purge."""
         return self._ask(action)
 
     def rows(self, run_id: str) -> dict[str, int]:

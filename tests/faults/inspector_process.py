@@ -1,7 +1,7 @@
 """Looks at a project from a process of its own: `<team> <project>`, then a request a line, answered by a line of JSON.
 
-`look` says what files the project keeps, `sweep` the same once a day seems to have passed, `rows <run id>` how many rows
-of which tables speak of a run. Ends with an error when rows, totals and store do not agree.
+`look` says what files the project keeps, `sweep` the same once a day seems to have passed, `totals` how many there are in
+the middle of a purge, `rows <run id>` how many rows of which tables speak of a run. Ends with an error when rows, totals and store do not agree.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from apps.projects.tenancy import bound, bound_to_projects  # noqa: E402
 from apps.runs.models import Run  # noqa: E402
 from apps.teams.access import Access  # noqa: E402
 from tests.unit.artifacts.consistency import check_consistency, check_nothing_is_left_over  # noqa: E402
-from tests.unit.retention.work import rows_of  # noqa: E402
+from tests.unit.retention.work import check_totals, rows_of  # noqa: E402
 
 
 def look(access: Access) -> dict[str, int]:
@@ -56,7 +56,14 @@ def rows(access: Access, run_id: str) -> dict[str, int]:
     return rows_of(access, Run(pk=uuid.UUID(hex=run_id)))
 
 
-REQUESTS = {"look": look, "sweep": sweep, "rows": rows}
+def totals(access: Access) -> dict[str, int]:
+    """How many files there are. In the middle of a purge folders may outlive them, but totals are exact."""
+    check_totals(access)
+    with bound(access, readonly=True):
+        return {"files": Artifact.objects.in_project(access).count()}
+
+
+REQUESTS = {"look": look, "sweep": sweep, "rows": rows, "totals": totals}
 
 
 def main() -> None:
