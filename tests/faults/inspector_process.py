@@ -69,13 +69,13 @@ REQUESTS = {"look": look, "sweep": sweep, "rows": rows, "totals": totals}
 def main() -> None:
     """Answer until nobody asks any more."""
     team, project = sys.argv[1:]
-    key = Project.objects.values_list("pk", flat=True).get(team__slug=team, slug=project)
     for line in sys.stdin:
-        # The database may have been away since the last time.
-        connection.close()
         request, *arguments = line.split()
+        key = Project.objects.values_list("pk", flat=True).get(team__slug=team, slug=project)
         sys.stdout.write(json.dumps(REQUESTS[request](system_access(key), *arguments)) + "\n")
         sys.stdout.flush()
+        # The database may be away before the next one.
+        connection.close()
 
 
 if __name__ == "__main__":
