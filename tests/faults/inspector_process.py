@@ -10,6 +10,7 @@ import json
 import sys
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 import django
@@ -63,7 +64,7 @@ def totals(access: Access) -> dict[str, int]:
         return {"files": Artifact.objects.in_project(access).count()}
 
 
-REQUESTS = {"look": look, "sweep": sweep, "rows": rows, "totals": totals}
+REQUESTS: dict[str, Callable[..., dict[str, int]]] = {"look": look, "sweep": sweep, "rows": rows, "totals": totals}
 
 
 def main() -> None:
