@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from apps.artifacts.models import Artifact, Blob, Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.models import Upload
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import project_usage
 from apps.artifacts.services import begin_upload
 from apps.audit.models import AuditEvent
@@ -35,6 +35,7 @@ from tests.unit.retention.work import (
     KEPT_BY,
     Killed,
     all_rows,
+    check_totals,
     deleted_run,
     full_run,
     keep_listed,
@@ -80,7 +81,7 @@ def test_a_purge_killed_at_any_moment_is_finished_by_the_next(
     gone = deleted_run(access, files=7)
     kept = full_run(access, "kept")
     digest_project(access.project.id, everything=True)
-    begin_upload(access, run=RunRef(inside.pk), path="half.bin")
+    begin_upload(access, owner=OwnerRef(inside.pk), path="half.bin")
     delete_experiment(access, number=experiment.number)
     request_emptying(access)
     deaths = 0
@@ -101,14 +102,6 @@ def test_a_purge_killed_at_any_moment_is_finished_by_the_next(
     assert rows_of(access, kept)["Artifact"] == 3
     check_consistency(access)
     check_nothing_is_left_over(access)
-
-
-def check_totals(access: Access) -> None:
-    usage = project_usage(access)
-    with bound(access, readonly=True):
-        files = list(Artifact.objects.in_project(access).values_list("size_bytes", flat=True))
-        stored = Blob.objects.in_project(access).filter(state="stored").values_list("size_bytes", flat=True)
-        assert (usage.file_count, usage.file_bytes, usage.stored_bytes) == (len(files), sum(files), sum(stored))
 
 
 def test_an_experiment_goes_with_its_runs_and_their_experiment_number_is_not_used_again(access: Access) -> None:
