@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.common.ids import model_id
-from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, World
+from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, REGISTERED_NAME, World
 from tests.factories.runs import START_MS
 
 Fields = dict[str, Any]
@@ -54,6 +54,10 @@ class Case:
 
 def _run(**fields: Any) -> Callable[[World], Fields]:
     return lambda world: {"run_id": world.run.pk.hex, **fields}
+
+
+def _registered(**fields: Any) -> Callable[[World], Fields]:
+    return lambda _: {"name": REGISTERED_NAME, **fields}
 
 
 def _made(world: World) -> Fields:
@@ -240,6 +244,7 @@ NATIVE = {
 _TAG = {"key": "stage", "value": "changed"}
 _POINT = {"key": "loss", "value": 9.0, "timestamp": START_MS, "step": 99}
 _MODEL = "2.0/mlflow/logged-models/{model_id}"
+_REGISTERED, _VERSIONS = "2.0/mlflow/registered-models", "2.0/mlflow/model-versions"
 _MODEL_INFO = {"artifact_path": "model", "flavors": {}, "utc_time_created": "2026-01-01"}
 _PROXY = "2.0/mlflow-artifacts"
 _UPLOADED = {"path": "victims-parts.bin"}
@@ -317,6 +322,31 @@ MLFLOW = {
     f"DELETE {_MODEL}/tags/{{tag_key}}": Case(),
     f"GET {_MODEL}/artifacts/directories": Case(),
     f"GET {_MODEL}/artifacts/files": Case(_just(artifact_file_path="MLmodel")),
+    f"POST {_REGISTERED}/create": Case(_just(name="new-model"), outcome=Outcome.OWN),
+    f"GET {_REGISTERED}/get": Case(_registered()),
+    f"PATCH {_REGISTERED}/update": Case(_registered(description="changed")),
+    f"POST {_REGISTERED}/rename": Case(_registered(new_name="renamed")),
+    f"DELETE {_REGISTERED}/delete": Case(_registered()),
+    f"GET {_REGISTERED}/search": Case(outcome=Outcome.OWN),
+    f"GET {_REGISTERED}/get-latest-versions": Case(_registered()),
+    f"POST {_REGISTERED}/get-latest-versions": Case(_registered()),
+    f"POST {_REGISTERED}/set-tag": Case(_registered(key="task", value="changed")),
+    f"DELETE {_REGISTERED}/delete-tag": Case(_registered(key="task")),
+    f"POST {_REGISTERED}/alias": Case(_registered(alias="other", version="1")),
+    f"GET {_REGISTERED}/alias": Case(_registered(alias="champion")),
+    f"DELETE {_REGISTERED}/alias": Case(_registered(alias="champion")),
+    f"POST {_VERSIONS}/create": Case(
+        lambda world: {"name": REGISTERED_NAME, "source": f"models:/{model_id(world.model.pk)}"}
+    ),
+    f"GET {_VERSIONS}/get": Case(_registered(version="1")),
+    f"PATCH {_VERSIONS}/update": Case(_registered(version="1", description="changed")),
+    f"DELETE {_VERSIONS}/delete": Case(_registered(version="1")),
+    f"GET {_VERSIONS}/search": Case(outcome=Outcome.OWN),
+    f"GET {_VERSIONS}/get-download-uri": Case(_registered(version="1")),
+    f"POST {_VERSIONS}/transition-stage": Case(_registered(version="1", stage="Production")),
+    f"POST {_VERSIONS}/set-tag": Case(_registered(version="1", key="stage", value="changed")),
+    f"DELETE {_VERSIONS}/delete-tag": Case(_registered(version="1", key="stage")),
+    "GET model-versions/get-artifact": Case(_registered(version="1", path="MLmodel")),
     "POST 2.0/mlflow/runs/outputs": Case(lambda world: {"run_id": world.run.pk.hex, "models": [_made(world)]}),
     "POST 2.0/mlflow/runs/log-model": Case(
         lambda world: {"run_id": world.run.pk.hex, "model_json": json.dumps(_MODEL_INFO | {"run_id": world.run.pk.hex})}

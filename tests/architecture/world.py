@@ -19,6 +19,7 @@ from apps.logged_models.models import LoggedModel
 from apps.projects.models import Project, ProjectGrant
 from apps.projects.services import set_grant
 from apps.projects.tenancy import bound
+from apps.registry.models import ModelVersion
 from apps.runs.models import Run
 from apps.runs.services import delete_experiment, set_tags
 from apps.teams.models import ApiToken, Membership, ServiceAccount, Team
@@ -27,13 +28,14 @@ from apps.teams.services import DEFAULT_SCOPES, create_token
 from tests.architecture.rows import project_owned_models
 from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast, make_cast
-from tests.factories.models import make_model
+from tests.factories.models import make_model, make_version
 from tests.factories.runs import make_experiment, make_run
 
 # Words that stand in the victim's data alone.
 EXPERIMENT_NAME = "victims-experiment"
 RUN_NAME = "victims-run"
 MODEL_NAME = "victims-model"
+REGISTERED_NAME = "victims-registered"
 ARTIFACT_PATH = "model/victims-weights.bin"
 PAGE_PATH = "report/victims-page.html"
 
@@ -47,6 +49,7 @@ class World:
     deleted: Experiment
     run: Run
     model: LoggedModel
+    version: ModelVersion
     upload: Upload
     job: Job
     ended_job: Job
@@ -63,6 +66,8 @@ class World:
             self.run.pk.hex,
             MODEL_NAME,
             self.model.pk.hex,
+            REGISTERED_NAME,
+            self.version.pk.hex,
             self.job.pk.hex,
             self.ended_job.pk.hex,
             "acme.test",
@@ -133,6 +138,7 @@ def make_world() -> World:
     make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
     make_artifact(owner, run.pk, PAGE_PATH, b"<p>victims-bytes</p>")
     model = make_model(owner, experiment_number=experiment.number, run_id=run.pk, name=MODEL_NAME)
+    version = make_version(owner, model, name=REGISTERED_NAME)
     upload = begin_upload(owner, owner=OwnerRef(run.pk), path="model/victims-parts.bin")
     with bound(owner):
         job = enqueue(owner, "usage_totals")
@@ -144,6 +150,7 @@ def make_world() -> World:
         deleted=deleted,
         run=run,
         model=model,
+        version=version,
         upload=upload,
         job=job,
         ended_job=ended_job,

@@ -10,12 +10,23 @@ from apps.artifacts.services import store_artifact
 from apps.common.ids import model_id
 from apps.logged_models.models import LoggedModel, LoggedModelStatus, ModelUse
 from apps.logged_models.services import create_logged_model, finalize_logged_model, log_run_models
+from apps.registry.models import ModelVersion
+from apps.registry.services import create_model, create_version, set_alias
 from apps.runs.metrics.points import Series
 from apps.runs.services import MetricColumns, log_batch
 from apps.teams.access import Access
 from tests.factories.runs import START_MS
 
 MLMODEL = b"flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n"
+
+
+def make_version(access: Access, model: LoggedModel, *, name: str = "registered") -> ModelVersion:
+    """A version of a new registered model, of a logged model's files."""
+    create_model(access, name=name, description="A model.", tags=[("task", "test")])
+    source = f"models:/{model_id(model.pk)}"
+    version = create_version(access, name=name, source=source, tags=[("stage", "test")])
+    set_alias(access, name=name, alias="champion", number=version.number)
+    return version
 
 
 def make_model(
