@@ -6,13 +6,18 @@ import os
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 import requests
 from pytest_django import Settings
 
+from apps.artifacts.models import OwnerKind
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import experiment_usage, project_usage, run_usage
-from apps.common.ids import parse_hex_id
+from apps.artifacts.services.pins import pin_files
+from apps.common.ids import parse_hex_id, uuid7
+from apps.projects.tenancy import bound
 from tests.api.artifacts.files import PROXY, Files, sha256
 from tests.api.artifacts.test_multipart import MIB, send, use_bucket
 from tests.api.mlflow.caller import Caller, Reply
@@ -41,6 +46,17 @@ class ModelFiles(Files):
         """What the model's own route lists."""
         route = f"/api/2.0/mlflow/logged-models/{self.model_id}/artifacts/directories"
         return self.ask(route, artifact_directory_path=folder, **query)
+
+
+class VersionFiles(Files):
+    """The files of a version, whose id stands in place of a run's."""
+
+    __slots__ = ()
+
+    @property
+    def root(self) -> str:
+        """What stands before every path."""
+        return f"versions/{self.run_id}/artifacts"
 
 
 @pytest.fixture
@@ -133,7 +149,7 @@ def test_the_address_names_the_models_experiment_and_kind(model_files: ModelFile
         assert files.raw("PUT", address, b"x").status_code == 404, root
         assert files.raw("DELETE", address).status_code == 404, root
     assert files.caller.get("artifacts/list", run_id=bare).status == 404
-    assert files.caller.get("/get-artifact", run_id=bare, path="a").status == 404
+    assert files.ask("/get-artifact", run_id=bare, path="a").status == 404
     assert files.caller.get(f"logged-models/m-{run}/artifacts/directories").status == 404
 
 
@@ -145,10 +161,47 @@ def test_a_deleted_models_files_stay_and_are_not_written(model_files: ModelFiles
         refused = model_files.put("a", content)
         assert (refused.status, refused.code) == (400, "INVALID_PARAMETER_VALUE")
         assert refused.message.endswith("must be in the 'active' state. Current state is deleted.")
-    assert model_files.delete("a").status == 400
     created = model_files.caller.post(f"{PROXY}/mpu/create/{model_files.root}", path="b", num_parts=1)
     assert created.status == 400
     assert model_files.get("a").content == b"first"
+    assert model_files.delete("a").status == 200
+    assert model_files.names() == ["large"]
+
+
+def test_files_of_a_version_are_read_and_never_written(
+    direct: ModelFiles, member: Caller, viewer: Caller, stranger: Caller, cast: Cast
+) -> None:
+    direct.put("MLmodel", b"flavors: {}")
+    access, version_id = cast.member.access(), uuid7()
+    with bound(access):
+        source = OwnerRef(UUID(hex=direct.model_id.removeprefix("m-")), kind=OwnerKind.MODEL)
+        assert pin_files(access, source=source, folder="", version_id=version_id) == (1, 11)
+    version = VersionFiles(member, "", version_id.hex)
+    for size in (5, 300_000):
+        for path in ("MLmodel", "new"):
+            refused = version.put(path, b"x" * size)
+            assert (refused.status, refused.code) == (400, "INVALID_PARAMETER_VALUE")
+            assert refused.message == (
+                "The files of a registered version never change: log another model and register that."
+            )
+    for reply in (
+        version.seen_by(Caller(cast.owner.headers)).delete("MLmodel"),
+        version.seen_by(Caller(cast.owner.headers)).delete(),
+        member.post(f"{PROXY}/mpu/create/{version.root}", path="new", num_parts=1),
+    ):
+        assert (reply.status, reply.code) == (400, "INVALID_PARAMETER_VALUE")
+    assert version.put("new").status == 400
+    assert version.seen_by(viewer).put("new").status == 403
+    assert version.seen_by(stranger).put("new").status == 404
+    assert version.seen_by(stranger).get("MLmodel").status_code == 404
+    assert version.names() == ["MLmodel"]
+    assert version.seen_by(viewer).get("MLmodel").content == b"flavors: {}"
+    proxied = direct.raw("GET", f"{PROXY}/presigned/{version.address('MLmodel')}").json()
+    assert requests.get(proxied["url"]).content == b"flavors: {}"
+    direct.put("MLmodel", b"another")
+    direct.delete()
+    assert version.get("MLmodel").content == b"flavors: {}"
+    check_consistency(access)
 
 
 def test_files_of_a_model_stay_when_its_run_goes(model_files: ModelFiles) -> None:
