@@ -87,7 +87,7 @@ def create_version(
         if found is not None:
             _pin(access, version, found, source)
         _set_tags(access, version, stored_tags)
-        record(access, "model_version.create", model, version, after={"source": source, "tags": stored_tags})
+        record(access, "model_version.create", model, version, after={"source": version.source, "tags": stored_tags})
     return version
 
 
@@ -232,7 +232,7 @@ def _new_version(access: Access, model: RegisteredModel, source: str, found: Sou
         project_id=access.project.id,
         model=model,
         number=model.next_version,
-        source=source,
+        source=source if found is None else found.text,
         user_name=access.actor.label[:256],
         created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
     )
