@@ -66,7 +66,7 @@ VERSIONS = _Table(
             "name": _NAME,
             "run_id": Attribute("run_id", Kind.TEXT),
             "source_path": Attribute("source_path", Kind.TEXT),
-            "version_number": Attribute("version_number", Kind.NUMBER),
+            "version_number": Attribute("version_number", Kind.NUMERAL),
             "current_stage": Attribute("current_stage", Kind.TEXT),
             **_TIMES,
         },

@@ -110,6 +110,8 @@ def insert_blob(access: Access, owner: OwnerRef, blob: Blob) -> bool:
 
     Sets where its bytes are to lie: the team's own place, if it has one.
     """
+    if owner.kind not in _OWNERS:
+        return False
     values = [_uuid(blob.pk), blob.size_bytes, _time(blob.created_at), _time(blob.expires_at), access.team.id]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -126,8 +128,10 @@ def insert_blob(access: Access, owner: OwnerRef, blob: Blob) -> bool:
 def situations(access: Access, arriving: Sequence[Arrival]) -> list[Situation | None]:
     """What files of owners of one kind meet that are to become visible, in the same order.
 
-    None where the owner is not there or not active.
+    None where the owner is not there or not active, or is none that files are written to.
     """
+    if arriving[0].owner.kind not in _OWNERS:
+        return [None] * len(arriving)
     values: list[Any] = []
     for place, file in enumerate(arriving):
         folder, name = parent_and_name(file.path)
