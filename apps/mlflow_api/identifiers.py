@@ -58,7 +58,7 @@ def version_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        message = f"Invalid value '{text[:100]}' for parameter 'version' supplied: it must be an integer."
+        message = f"Parameter 'version' must be an integer, got '{text[:100]}'."
         raise InvalidInput("invalid_version", message, field="version") from None
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from apps.common.errors import InvalidInput
-from apps.experiments.keys import check_key, check_length
+from apps.experiments.keys import check_key, check_length, resolves_elsewhere
 from apps.registry.models import Stage
 
 MAX_NAME_LENGTH = 256
@@ -24,19 +24,19 @@ _STAGES = {stage.value.lower(): stage for stage in Stage}
 Pairs = Sequence[tuple[str, str]]
 
 
-def check_name(name: str) -> None:
-    """Refuse a name that no registered model can have.
+def check_name(name: str, *, field: str = "name") -> None:
+    """Refuse a name that no registered model can have; `field` is where it stands in the request.
 
     Raises:
         InvalidInput: it is blank, too long, or has characters that would not fit into models:/<name>/<version>.
     """
     if not name.strip():
-        raise InvalidInput("missing_name", "Missing value for required parameter 'name'.", field="name")
+        raise InvalidInput("missing_name", f"Missing value for required parameter '{field}'.", field=field)
     if "/" in name or ":" in name:
         message = f"Invalid model name '{name[:MAX_NAME_LENGTH]}'. Names cannot contain '/' or ':'."
         raise InvalidInput("invalid_name", message, field="name")
-    if name in {".", ".."}:
-        raise InvalidInput("invalid_name", f"Invalid model name '{name}'.", field="name")
+    if name == "." or name.startswith(".."):
+        raise resolves_elsewhere("name", name)
     check_length("name", name, MAX_NAME_LENGTH)
 
 

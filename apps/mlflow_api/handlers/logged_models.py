@@ -55,7 +55,9 @@ def get(access: Access, message: schemas.GetLoggedModel, model_id: str) -> bytes
 def finalize(access: Access, message: schemas.FinalizeLoggedModel, model_id: str) -> bytes:
     """PATCH logged-models/<id>."""
     key = model_key(model_id)
-    services.finalize_logged_model(access, model_id=key, status=LoggedModelStatus(str(message.status)))
+    if message.status is None:
+        raise InvalidInput("invalid_status", "Unknown model status.", field="status")
+    services.finalize_logged_model(access, model_id=key, status=LoggedModelStatus(message.status))
     return _answer(access, key)
 
 
@@ -89,7 +91,7 @@ def search(access: Access, message: schemas.SearchLoggedModels) -> bytes:
     check_page_size(size)
     page = model_page(
         access,
-        experiment_numbers=experiment_numbers(message.experiment_ids),
+        experiment_numbers=experiment_numbers(message.experiment_ids or []),
         filter=message.filter or None,
         datasets=[DatasetFilter(each.dataset_name, each.dataset_digest) for each in message.datasets],
         order_by=[_order(term) for term in message.order_by],
@@ -123,7 +125,7 @@ def get_file(access: Access, request: HttpRequest, model_id: str) -> HttpRespons
 
 def log_outputs(access: Access, message: schemas.LogOutputs) -> bytes:
     """POST runs/outputs."""
-    models = [(model_key(model.model_id), model.step) for model in message.models]
+    models = [(model_key(model.model_id), model.step) for model in message.models or []]
     services.log_run_models(access, run_id=run_key(message.run_id), use=ModelUse.OUTPUT, models=models)
     return responses.EMPTY
 
@@ -135,7 +137,7 @@ def log_model(access: Access, message: schemas.LogModel) -> bytes:
     except (ValueError, RecursionError):
         text = f"Malformed model info. \n {message.model_json[:1_000]} \n is not a valid JSON."
         raise InvalidInput("malformed_model", text, field="model_json") from None
-    missing = _MODEL_FIELDS - (model.keys() if isinstance(model, dict) else set())
+    missing = set(_MODEL_FIELDS) - (model.keys() if isinstance(model, dict) else set())
     if missing:
         text = f"Model json is missing mandatory fields: {missing}"
         raise InvalidInput("malformed_model", text, field="model_json")

@@ -74,7 +74,7 @@ class OrderBy(Message):
 class SearchLoggedModels(Message):
     """logged-models/search."""
 
-    experiment_ids: list[str] = []
+    experiment_ids: list[str] | None = None
     filter: str = ""
     datasets: list[Dataset] = []
     max_results: Int64 = 0
@@ -106,7 +106,7 @@ class LogOutputs(Message):
     """runs/outputs."""
 
     run_id: str = ""
-    models: list[ModelOutput] = []
+    models: list[ModelOutput] | None = None
 
 
 class LogModel(Message):
@@ -128,7 +128,7 @@ CREATE = RequestSchema(
     },
 )
 GET = RequestSchema(GetLoggedModel)
-FINALIZE = RequestSchema(FinalizeLoggedModel, {"status": (required,)})
+FINALIZE = RequestSchema(FinalizeLoggedModel, {"status": (int_like, required)})
 LOG_PARAMS = RequestSchema(LogParams, {"params": (array,)})
 SET_TAGS = RequestSchema(SetTags, {"tags": (array,)})
 SEARCH = RequestSchema(

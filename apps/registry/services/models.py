@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from apps.artifacts.services.pins import unpin_files
 from apps.audit.actors import ActorKind
-from apps.experiments.keys import check_length
+from apps.experiments.keys import check_key, check_length
 from apps.projects.tenancy import bound
 from apps.registry.models import ModelVersion, RegisteredModel, RegisteredModelTag
 from apps.registry.names import MAX_DESCRIPTION_LENGTH, Pairs, check_name, checked_tags
@@ -43,7 +43,7 @@ def create_model(access: Access, *, name: str, description: str = "", tags: Pair
     with bound(access):
         _named(model, lambda: model.save(force_insert=True))
         _set_tags(access, model, stored_tags)
-        record(access, "registered_model.create", model, after={"name": name, "tags": stored_tags})
+        record(access, "registered_model.create", model, after={"name": name, **stored_tags})
     return model
 
 
@@ -72,7 +72,7 @@ def rename_model(access: Access, *, name: str, new_name: str) -> None:
         Conflict: it is taken.
     """
     access.require(Permission.MODEL_WRITE)
-    check_name(new_name)
+    check_name(new_name, field="new_name")
     with bound(access):
         model = lock_model(access, name)
         model.name = new_name
@@ -118,8 +118,10 @@ def delete_model_tag(access: Access, *, name: str, key: str) -> None:
 
     Raises:
         NotFound: the project has no such model.
+        InvalidInput: no tag can have this key.
     """
     access.require(Permission.MODEL_WRITE)
+    check_key(key)
     with bound(access):
         model = lock_model(access, name)
         if RegisteredModelTag.objects.in_project(access).filter(model=model, key=key).delete()[0]:

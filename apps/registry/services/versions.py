@@ -8,7 +8,7 @@ from apps.artifacts.services.pins import pin_files, unpin_files
 from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
 from apps.common.errors import InvalidInput
-from apps.experiments.keys import check_length
+from apps.experiments.keys import check_key, check_length
 from apps.logged_models.models import LoggedModelTag
 from apps.logged_models.services import set_model_tags
 from apps.projects.tenancy import bound
@@ -87,7 +87,7 @@ def create_version(
         if found is not None:
             _pin(access, version, found, source)
         _set_tags(access, version, stored_tags)
-        record(access, "model_version.create", model, version, after={"source": source, "tags": stored_tags})
+        record(access, "model_version.create", model, version, after={"source": version.source, **stored_tags})
     return version
 
 
@@ -177,8 +177,10 @@ def delete_version_tag(access: Access, *, name: str, number: int, key: str) -> N
 
     Raises:
         NotFound: the project has no such version.
+        InvalidInput: no tag can have this key.
     """
     access.require(Permission.MODEL_WRITE)
+    check_key(key)
     with bound(access):
         model, version = lock_version(access, name, number)
         if ModelVersionTag.objects.in_project(access).filter(version=version, key=key).delete()[0]:
@@ -230,7 +232,7 @@ def _new_version(access: Access, model: RegisteredModel, source: str, found: Sou
         project_id=access.project.id,
         model=model,
         number=model.next_version,
-        source=source,
+        source=source if found is None else found.text,
         user_name=access.actor.label[:256],
         created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
     )
