@@ -39,7 +39,9 @@ class ProjectRetention(ProjectOwned):
 
 
 class DoomedRun(ProjectOwned):
-    """A run whose row is gone, and whose params, points and files follow in batches. The end of it all ends this row.
+    """A run, or a logged model of an experiment that went, whose row is gone, and whose points and files follow in batches.
+
+    The end of it all ends this row.
 
     With the run's row it is absent for everybody: whatever is interrupted, nobody sees half a run.
     """

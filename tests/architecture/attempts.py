@@ -24,11 +24,11 @@ Identity = tuple[Client, dict[str, str]]
 UNSERVED = Case(outcome=Outcome.NOT_SERVED, succeeds=False)
 # Parameters of routes that are not served yet, and a project of the victim's whose name the stranger has none of.
 OTHER_VALUES: dict[str, Any] = {
+    "model_id": "m-0123456789abcdef",
+    "tag_key": "stage",
     "artifact_path": f"0/{'0' * 32}/artifacts/model/weights.bin",
     "part_number": 1,
     "upload_id": "0" * 32,
-    "model_id": "m-0123456789abcdef",
-    "tag_key": "stage",
     "webhook_id": "0123456789abcdef",
     "workspace_name": "secret",
 }

@@ -42,6 +42,7 @@ UNSCOPED = {
     "apps/jobs/services.py": "of the system's own jobs there is no Access; the caller has bound the project",
     "apps/jobs/sweep.py": "old jobs go in nobody's name; the projects are bound and named",
     "apps/jobs/worker.py": "counts the attempts of the job that was claimed; the project is bound and named",
+    "apps/registry/keepers.py": "is asked by retention, which acts for the system; the project is bound and named",
     "apps/runs/metrics/digest.py": "folding acts in nobody's name, inside exclusive(project), and names the project",
     "apps/runs/metrics/documents.py": "documents are rewritten in nobody's name; the project is bound and named",
     "apps/runs/metrics/seal.py": "sealing acts in nobody's name, inside exclusive(project), and names the project",

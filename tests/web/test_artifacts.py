@@ -15,7 +15,7 @@ from django.test import Client
 from PIL import Image
 
 from apps.artifacts.models import Preview
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import delete_artifacts
 from apps.jobs.models import Job, JobState
 from apps.jobs.worker import run_next
@@ -275,7 +275,7 @@ def test_a_preview_goes_with_its_bytes(cast: Cast, run: Run, django_capture_on_c
     work()
     access = cast.owner.access()
     with django_capture_on_commit_callbacks(execute=True):
-        delete_artifacts(access, run=RunRef(run.pk), path="plot.png")
+        delete_artifacts(access, owner=OwnerRef(run.pk), path="plot.png")
     with bound(access):
         assert not Preview.objects.in_project(access).exists()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Content:
 class Arrival:
     """Bytes that are to become a file of a run: in the store by now, or few enough to be kept in their row."""
 
-    run: RunRef
+    owner: OwnerRef
     path: str
     blob_id: uuid.UUID
     content: Content

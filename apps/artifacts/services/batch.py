@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from apps.artifacts.models import Artifact
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.paths import clean_path
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import Measured
@@ -41,24 +41,24 @@ class Outcome:
     refusal: DomainError | None = None
 
 
-def store_artifacts(access: Access, *, run: RunRef, files: Iterable[SmallFile], renew: Renew) -> list[Outcome]:
-    """Store files of an active run, small ones together; each comes to an end of its own, in the same order.
+def store_artifacts(access: Access, *, owner: OwnerRef, files: Iterable[SmallFile], renew: Renew) -> list[Outcome]:
+    """Store files of an active run or model, small ones together; each comes to an end of its own, in the same order.
 
     Args:
         access: needs RUN_LOG.
-        run: the run.
+        owner: the run or model.
         files: what to store; of two with one path the later wins.
         renew: resolves the caller's rights afresh, should they change meanwhile.
 
     Raises:
-        NotFound: the project has no such run.
+        NotFound: the project has no such run or model.
         StorageUnavailable: the store does not answer; what came before is stored, and the same request may be repeated.
     """
     access.require(Permission.RUN_LOG)
     return [
         _outcome(file, result)
         for group in _grouped(files)
-        for file, result in zip(group, _store_group(access, run, group, renew), strict=True)
+        for file, result in zip(group, _store_group(access, owner, group, renew), strict=True)
     ]
 
 
@@ -78,28 +78,28 @@ def _grouped(files: Iterable[SmallFile]) -> Iterator[list[SmallFile]]:
         yield group
 
 
-def _store_group(access: Access, run: RunRef, files: list[SmallFile], renew: Renew) -> list[Artifact | DomainError]:
+def _store_group(access: Access, owner: OwnerRef, files: list[SmallFile], renew: Renew) -> list[Artifact | DomainError]:
     if len(files) == 1:
-        return [_store(access, run, files[0], renew)]
-    read = [_read(access, run, file) for file in files]
+        return [_store(access, owner, files[0], renew)]
+    read = [_read(access, owner, file) for file in files]
     whole = [each for each in read if isinstance(each, Arrival)]
     stored = iter(store_together(access, whole, renew) if whole else [])
     return [next(stored) if isinstance(each, Arrival) else each for each in read]
 
 
-def _read(access: Access, run: RunRef, file: SmallFile) -> Arrival | InvalidInput:
+def _read(access: Access, owner: OwnerRef, file: SmallFile) -> Arrival | InvalidInput:
     measured = Measured([bytes(file.content)], len(file.content), sha256=file.sha256)
     try:
-        return small_arrival(access, run, clean_path(file.path), measured)
+        return small_arrival(access, owner, clean_path(file.path), measured)
     except InvalidInput as refusal:
         return refusal
 
 
-def _store(access: Access, run: RunRef, file: SmallFile, renew: Renew) -> Artifact | DomainError:
+def _store(access: Access, owner: OwnerRef, file: SmallFile, renew: Renew) -> Artifact | DomainError:
     def store(current: Access) -> Artifact:
         chunks, length = [bytes(file.content)], len(file.content)
         return store_artifact(
-            current, run=run, path=file.path, chunks=chunks, length=length, renew=renew, sha256=file.sha256
+            current, owner=owner, path=file.path, chunks=chunks, length=length, renew=renew, sha256=file.sha256
         )
 
     try:

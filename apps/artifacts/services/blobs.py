@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.artifacts.blob_bytes import open_blob
 from apps.artifacts.media_types import HEAD_BYTES
 from apps.artifacts.models import KEPT_STATES, Artifact, Blob, BlobState
-from apps.artifacts.owners import RunRef, run_owner
+from apps.artifacts.owners import OwnerRef, find_owner
 from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import incomplete_upload, upload_not_found
 from apps.artifacts.services import statements, usage
@@ -117,17 +117,17 @@ def copy_bytes(home: Home, source: Blob, target: Blob) -> None:
         chunks.close()
 
 
-def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
+def reserve(access: Access, owner: OwnerRef, size_bytes: int) -> Blob:
     """A blob that is about to be written for an active run, with room for it; inside a bound transaction.
 
     Raises:
-        NotFound: the project has no such run.
+        NotFound: the project has no such run or model.
         Conflict: it is deleted.
         PayloadTooLarge: there is no room.
     """
     blob = Blob(project_id=access.project.id, size_bytes=size_bytes, expires_at=now() + UPLOAD_LIFE)
-    if not statements.insert_blob(access, run, blob):
-        run_owner(access, run, is_written=True)
+    if not statements.insert_blob(access, owner, blob):
+        find_owner(access, owner, is_written=True)
     usage.check_room(access, size_bytes)
     return blob
 

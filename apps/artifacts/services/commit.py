@@ -10,8 +10,8 @@ from typing import TypeVar
 from django.db import transaction
 
 from apps.artifacts.media_types import media_type_of
-from apps.artifacts.models import Artifact, Blob, BlobState, OwnerKind, Upload
-from apps.artifacts.owners import Owner, RunRef, run_owner
+from apps.artifacts.models import Artifact, Blob, BlobState, Upload
+from apps.artifacts.owners import Owner, OwnerRef, find_owner
 from apps.artifacts.paths import ancestors, parent_and_name
 from apps.artifacts.refusals import folder_in_the_way, upload_not_found
 from apps.artifacts.services import blobs, folders, healing, statements, usage
@@ -56,7 +56,7 @@ def commit(access: Access, arrival: Arrival) -> Artifact:
 
     Raises:
         NotFound: the run is gone, or the upload was given up.
-        Conflict: the run is deleted, or the path does not fit the others.
+        Conflict: it is deleted, or the path does not fit the others.
         PayloadTooLarge: there is no room for it.
         StaleAccess: rights changed.
     """
@@ -85,8 +85,8 @@ def _apart(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
     files: set[tuple[uuid.UUID, str]] = set()
     inner: set[tuple[uuid.UUID, str]] = set()
     for arrival in arrivals:
-        file = (arrival.run.id, arrival.path)
-        above = {(arrival.run.id, folder) for folder in ancestors(parent_and_name(arrival.path)[0])}
+        file = (arrival.owner.id, arrival.path)
+        above = {(arrival.owner.id, folder) for folder in ancestors(parent_and_name(arrival.path)[0])}
         if file in files or file in inner or not above.isdisjoint(files):
             yield some
             some, files, inner = [], set(), set()
@@ -125,13 +125,13 @@ class _Commit:
         return outcomes
 
     def _add(self, arrival: Arrival, found: Situation | None) -> Artifact:
-        access, run, content = self._access, arrival.run, arrival.content
+        access, ref, content = self._access, arrival.owner, arrival.content
         if found is None:
-            run_owner(access, run, is_written=True)
+            find_owner(access, ref, is_written=True)
         if found is None or not (found.is_writing or arrival.inline is not None):
             raise upload_not_found()
-        _check_place(access, run, arrival.path, found)
-        owner = Owner(OwnerKind.RUN, run.id, found.experiment_id, found.experiment_number)
+        _check_place(access, ref, arrival.path, found)
+        owner = Owner(ref.kind, ref.id, found.experiment_id, found.experiment_number)
         file = new_file(access, arrival, found.experiment_id, self._keep(arrival, found))
         self._files.append(file)
         if arrival.upload_id is not None:
@@ -181,7 +181,7 @@ class _Commit:
         transaction.on_commit(partial(count, UPLOADED, sum(file.size_bytes for file in self._files)))
 
 
-def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> None:
+def _check_place(access: Access, owner: OwnerRef, path: str, found: Situation) -> None:
     """Refuse a new file that no file system could hold beside what is there."""
     folder, _ = parent_and_name(path)
     if found.earlier_id is not None:
@@ -189,7 +189,7 @@ def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> No
     if found.is_folder:
         raise folder_in_the_way(path)
     if folder and not found.has_parent:
-        folders.check_above(access, run, folder)
+        folders.check_above(access, owner, folder)
 
 
 def _kept(access: Access, arrival: Arrival, blob_id: uuid.UUID) -> Blob:
@@ -211,8 +211,8 @@ def new_file(access: Access, arrival: Arrival, experiment_id: int, blob_id: uuid
     folder, name = parent_and_name(arrival.path)
     return Artifact(
         project_id=access.project.id,
-        owner_kind=OwnerKind.RUN,
-        owner_id=arrival.run.id,
+        owner_kind=arrival.owner.kind,
+        owner_id=arrival.owner.id,
         experiment_id=experiment_id,
         folder=folder,
         name=name,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from django.db import Error, connection
 
-from apps.artifacts.models import Artifact
-from apps.artifacts.owners import RunRef, uploader_id
+from apps.artifacts.models import Artifact, OwnerKind
+from apps.artifacts.owners import OwnerRef, uploader_id
 from apps.artifacts.services import statements, usage
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import Measured
@@ -23,16 +23,16 @@ from apps.teams.access import Access
 MAX_TOGETHER = 32
 
 
-def store_small(access: Access, run: RunRef, path: str, measured: Measured, renew: Renew) -> Artifact:
+def store_small(access: Access, owner: OwnerRef, path: str, measured: Measured, renew: Renew) -> Artifact:
     """Store a file whose bytes fit in memory and in a row; arguments and errors as of `store_artifact`."""
-    arrival = small_arrival(access, run, path, measured)
+    arrival = small_arrival(access, owner, path, measured)
     return with_current_rights(access, renew, lambda current: _commit(current, arrival))
 
 
-def small_arrival(access: Access, run: RunRef, path: str, measured: Measured) -> Arrival:
+def small_arrival(access: Access, owner: OwnerRef, path: str, measured: Measured) -> Arrival:
     """A file whose bytes are few, read; errors as of `measured`."""
     inline = b"".join(measured)
-    return Arrival(run, path, uuid7(), measured.content, uploader_id(access), inline=inline)
+    return Arrival(owner, path, uuid7(), measured.content, uploader_id(access), inline=inline)
 
 
 def store_together(access: Access, arrivals: Sequence[Arrival], renew: Renew) -> list[Artifact | DomainError]:
@@ -66,7 +66,9 @@ def _commit(access: Access, arrival: Arrival) -> Artifact:
     if connection.in_atomic_block:
         return commit(access, arrival)
     try:
-        outcome = _commits.submit((access.project.id, access.team.id, access.team.epoch), (access, arrival))
+        outcome = _commits.submit(
+            (access.project.id, access.team.id, access.team.epoch, arrival.owner.kind), (access, arrival)
+        )
     except BatchError as failed:
         if isinstance(failed.__cause__, Error):
             raise _not_stored() from failed.__cause__
@@ -89,6 +91,8 @@ def _write(batch: list[tuple[Access, Arrival]]) -> list[Artifact | DomainError]:
 def _put_inline(access: Access, arrivals: list[Arrival]) -> dict[int, Artifact]:
     """Those of the files, by their places, that need not be looked at any further."""
     if connection.vendor != "postgresql" or usage.is_limited() or connection.in_atomic_block:
+        return {}
+    if arrivals[0].owner.kind is not OwnerKind.RUN:
         return {}
     files, created_at = {}, now()
     for place, (key, experiment_id, blob_id) in statements.put_inline(access, arrivals, created_at).items():

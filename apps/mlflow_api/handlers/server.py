@@ -17,7 +17,6 @@ SERVER_INFO = {
     "workspaces_enabled": True,
     "trace_archival_enabled": False,
     "artifact_serving_enabled": True,
-    "presigned_upload_model_id_supported": False,
     "features_enabled": {"gateway": False},
 }
 
@@ -30,13 +29,9 @@ def server_info(_access: None, _message: None) -> bytes:
         "multipart_uploads_enabled": is_direct,
         "multipart_downloads_enabled": is_direct,
         "presigned_upload_run_id_supported": is_direct,
+        "presigned_upload_model_id_supported": is_direct,
     }
     return responses.encode(SERVER_INFO | direct)
-
-
-def no_logged_models(_access: Access, _message: None) -> bytes:
-    """POST logged-models/search: none can be logged here, so none is found. Clients ask whenever they list artifacts."""
-    return responses.EMPTY
 
 
 def not_implemented(_access: Access, _message: None, **_placeholders: Any) -> bytes:

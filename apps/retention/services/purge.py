@@ -25,13 +25,14 @@ from apps.artifacts.services.statements import lock_project
 from apps.artifacts.services.usage import Change, change
 from apps.artifacts.stores import Home
 from apps.experiments.models import Experiment, Lifecycle
+from apps.logged_models.models import LoggedModel, RunModel
 from apps.projects.models import ProjectOwned
 from apps.projects.tenancy import bound
 from apps.retention.keepers import kept_runs
 from apps.retention.models import DoomedRun
 from apps.retention.queries.trash import deleted_experiments, deleted_runs
 from apps.runs.metrics.digest import exclusive, some_blocks
-from apps.runs.models import MetricBlock, MetricSegment, Run
+from apps.runs.models import MetricBlock, MetricSegment, ModelMetric, Run
 from apps.teams.access import Access
 from apps.teams.services import audit
 
@@ -79,6 +80,7 @@ def doom_experiment(access: Access, experiment_id: int, *, until_ms: int) -> int
         if runs.filter(lifecycle=Lifecycle.ACTIVE).exists() or kept_runs(access.project.id, ids):
             return None
         _doom(access, ids)
+        _doom_models(access, experiment_id)
         for model in _referring_to(Experiment):
             _delete(access, model, experiment_id=experiment_id)
         _delete(access, Experiment, pk=experiment_id)
@@ -150,6 +152,20 @@ def _doom(access: Access, run_ids: list[uuid.UUID]) -> None:
         _delete(access, Run, pk__in=some)
 
 
+def _doom_models(access: Access, experiment_id: int) -> None:
+    """Have the files of an experiment's logged models follow, as those of its runs; the models' rows go with the others."""
+    models = LoggedModel.objects.in_project(access).filter(experiment_id=experiment_id).order_by("pk")
+    ids = list(models.values_list("pk", flat=True))
+    for start in range(0, len(ids), _ROWS):
+        some = ids[start : start + _ROWS]
+        DoomedRun.objects.in_project(access).bulk_create(
+            DoomedRun(id=model_id, project_id=access.project.id) for model_id in some
+        )
+        # Runs of other experiments may have made or used them.
+        for table in (RunModel, ModelMetric):
+            _delete(access, table, model_id__in=some)
+
+
 def _referring_to(model: type[Model]) -> list[type[ProjectOwned]]:
     """Tables of tracking data that cannot outlive a row of `model`, or that nothing else would ever find again."""
     found = []
@@ -169,7 +185,7 @@ def _tables_of_runs() -> list[type[ProjectOwned]]:
 
 
 def _tracking_tables() -> list[type[ProjectOwned]]:
-    labels = {Experiment._meta.app_label, Run._meta.app_label}
+    labels = {Experiment._meta.app_label, Run._meta.app_label, LoggedModel._meta.app_label}
     return [table for table in apps.get_models() if issubclass(table, ProjectOwned) and table._meta.app_label in labels]
 
 

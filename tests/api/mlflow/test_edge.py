@@ -104,9 +104,7 @@ def test_wrong_method(member: Caller) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/api/2.0/mlflow/registered-models/create"),
-        ("GET", "/api/2.0/mlflow/model-versions/search"),
-        ("PATCH", "/api/2.0/mlflow/logged-models/m-1/tags"),
+        ("POST", "/api/2.0/mlflow/webhooks"),
         ("GET", "/api/2.0/mlflow/webhooks"),
     ],
 )

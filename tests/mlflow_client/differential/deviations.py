@@ -143,4 +143,40 @@ DEVIATIONS: Mapping[tuple[str, str], Deviation] = {
     ),
     **_each(_SWALLOWED, "inputs_refused", "no dataset", "dataset is text", "name is a number"),
     **_each(_AFTER_SWALLOWED, "inputs_refused", "read back"),
+    **_each(
+        Deviation("The source names the run, and it is the project's: that it is said twice proves nothing more.", 200),
+        "version_sources",
+        "runs scheme without run",
+    ),
+    **_each(
+        Deviation("MLflow registers runs:/ addresses of runs that do not exist; ours have files, which are pinned."),
+        "version_sources",
+        "of an absent run",
+    ),
+    **_each(
+        Deviation("What is not there is refused as a source in the words in which somebody else's is."),
+        "version_sources",
+        "version of an absent model",
+        "absent version",
+    ),
+    **_each(_NOT_A_500, "stages", "archive into none", "archive into archived"),
+    **_each(
+        Deviation("MLflow leaves the aliases of a model's latest versions out; they are there to be shown.", 200),
+        "aliases",
+        "model",
+    ),
+    **_each(
+        _LARGER_LANGUAGE,
+        "model_search",
+        "refused: tags.task IN ('a')",
+        "refused: name = 'a' OR name = 'b'",
+    ),
+    **_each(
+        _LARGER_LANGUAGE,
+        "version_search",
+        "refused: source_path IN ('a')",
+        "refused: name = 'a' OR name = 'b'",
+        "order refused: source_path",
+    ),
+    **_each(Deviation("Ids are compared as a whole."), "version_search", "refused: run_id LIKE 'a%'"),
 }

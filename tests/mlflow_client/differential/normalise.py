@@ -22,6 +22,9 @@ _BEFORE_NUMBER = r"experiment |\bid |\bid=|[\"'\[]"
 _DATABASE_ERROR = re.compile(r"(\(raised as a result of|\((sqlite3|psycopg2)\.).*", re.DOTALL)
 _NOT_JSON = "a page of HTML"
 _UNORDERED = {"params", "tags", "metrics"}
+# Lists whose order MLflow does not say, in answers about the registry.
+_UNORDERED_IN_REGISTRY = {"tags", "aliases", "latest_versions"}
+_REGISTRY = {"registered_model", "registered_models", "model_version", "model_versions", "latest_versions"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,22 @@ def answer(status: int, body: bytes, names: Mapping[str, str], how: Compare) -> 
 def _found_names(body: Any) -> list[str]:
     if "experiments" in body:
         return [one["name"] for one in body["experiments"]]
+    if "registered_models" in body:
+        return [one["name"] for one in body["registered_models"]]
+    if "model_versions" in body:
+        return [f"{one['name']}/{one['version']}" for one in body["model_versions"]]
     return [one["info"]["run_name"] for one in body.get("runs", [])]
 
 
 def _value(value: Any, names: Mapping[str, str], key: str, parent: str) -> Any:
     if isinstance(value, dict):
-        return {name: _value(inner, names, name, key) for name, inner in sorted(value.items())}
+        # MLflow's SQL store knows neither who registered a version nor which logged model it was.
+        extra = {"user_id", "model_id"} if "current_stage" in value else set()
+        return {name: _value(inner, names, name, key) for name, inner in sorted(value.items()) if name not in extra}
     if isinstance(value, list):
         items = [_value(inner, names, key, parent) for inner in value]
+        if key in _UNORDERED_IN_REGISTRY and parent in _REGISTRY:
+            return sorted(items, key=json.dumps)
         is_set = key in _UNORDERED and parent in {
             "data",
             "experiment",
@@ -94,7 +105,7 @@ def _string(value: str, names: Mapping[str, str], key: str) -> str:
         return "<generated name>"
     if key in {"experiment_id", "run_id", "run_uuid"}:
         return _id(value, names)
-    if key in {"artifact_uri", "artifact_location"}:
+    if key in {"artifact_uri", "artifact_location"} or value.startswith("mlflow-artifacts:"):
         return "/".join(_id(part, names) for part in value.split("/"))
     return _text(value, names, is_message=key == "message")
 

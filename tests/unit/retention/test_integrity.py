@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 
 from apps.artifacts.models import Artifact, Blob
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import delete_artifacts
 from apps.artifacts.services.batch import SmallFile, store_artifacts
 from apps.artifacts.stores import Home
@@ -154,7 +154,7 @@ def test_small_files_of_one_moment_heal_once(access: Access, settings: LazySetti
     list(check_blobs(access, max_bytes=None))
     settings.INLINE_ARTIFACT_BYTES = 16_384
     files = [SmallFile(f"new/{number}.bin", b"right") for number in range(3)]
-    outcomes = store_artifacts(access, run=RunRef(run.pk), files=files, renew=lambda: access)
+    outcomes = store_artifacts(access, owner=OwnerRef(run.pk), files=files, renew=lambda: access)
     stored = [outcome.artifact for outcome in outcomes if outcome.artifact is not None]
     assert len(set(blobs_of(access, old, *stored))) == 1
     check_consistency(access)
@@ -193,7 +193,7 @@ def test_a_damaged_file_that_is_sent_again_or_deleted_leaves_nothing(access: Acc
         replace_bytes(on_disk(access, make_artifact(access, run.pk, name, name.encode())), b"wrong")
     list(check_blobs(access, max_bytes=None))
     make_artifact(access, run.pk, "again.bin", b"again.bin")
-    delete_artifacts(access, run=RunRef(run.pk), path="gone.bin")
+    delete_artifacts(access, owner=OwnerRef(run.pk), path="gone.bin")
     assert (integrity(access).finding_count, integrity(access).blob_count) == (0, 1)
     check_consistency(access)
 
@@ -202,7 +202,7 @@ def test_a_finding_goes_with_its_file(access: Access) -> None:
     run = make_run(access)
     on_disk(access, make_artifact(access, run.pk, "a.bin")).unlink()
     list(check_blobs(access, max_bytes=None))
-    delete_artifacts(access, run=RunRef(run.pk), path="a.bin")
+    delete_artifacts(access, owner=OwnerRef(run.pk), path="a.bin")
     assert integrity(access).finding_count == 0
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from apps.artifacts.models import Artifact, Blob, Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.models import Artifact, Upload
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import project_usage
 from apps.artifacts.services import begin_upload
 from apps.audit.models import AuditEvent
@@ -16,6 +16,9 @@ from apps.common.clock import now
 from apps.common.errors import NotFound, PermissionDenied
 from apps.experiments.models import Experiment, ExperimentTag
 from apps.jobs.models import JobTicket
+from apps.logged_models.models import ModelUse, RunModel
+from apps.logged_models.queries import get_logged_model
+from apps.logged_models.services import log_run_models
 from apps.projects.tenancy import bound
 from apps.retention.jobs import empty_trash
 from apps.retention.models import DoomedRun
@@ -25,16 +28,18 @@ from apps.retention.services.trash import request_emptying, restore
 from apps.runs.metrics.reads import history, run_points, series
 from apps.runs.metrics.worker import digest_project
 from apps.runs.models import Dataset, MetricBlock, Run
-from apps.runs.services import delete_experiment, restore_run
+from apps.runs.services import delete_experiment, delete_run, restore_run
 from apps.teams.access import Access
 from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast
+from tests.factories.models import make_model, make_version
 from tests.factories.runs import make_experiment
 from tests.unit.artifacts.consistency import check_consistency, check_nothing_is_left_over
 from tests.unit.retention.work import (
     KEPT_BY,
     Killed,
     all_rows,
+    check_totals,
     deleted_run,
     full_run,
     keep_listed,
@@ -80,7 +85,7 @@ def test_a_purge_killed_at_any_moment_is_finished_by_the_next(
     gone = deleted_run(access, files=7)
     kept = full_run(access, "kept")
     digest_project(access.project.id, everything=True)
-    begin_upload(access, run=RunRef(inside.pk), path="half.bin")
+    begin_upload(access, owner=OwnerRef(inside.pk), path="half.bin")
     delete_experiment(access, number=experiment.number)
     request_emptying(access)
     deaths = 0
@@ -103,14 +108,6 @@ def test_a_purge_killed_at_any_moment_is_finished_by_the_next(
     check_nothing_is_left_over(access)
 
 
-def check_totals(access: Access) -> None:
-    usage = project_usage(access)
-    with bound(access, readonly=True):
-        files = list(Artifact.objects.in_project(access).values_list("size_bytes", flat=True))
-        stored = Blob.objects.in_project(access).filter(state="stored").values_list("size_bytes", flat=True)
-        assert (usage.file_count, usage.file_bytes, usage.stored_bytes) == (len(files), sum(files), sum(stored))
-
-
 def test_an_experiment_goes_with_its_runs_and_their_experiment_number_is_not_used_again(access: Access) -> None:
     experiment = make_experiment(access, "over")
     run = full_run(access, experiment_number=experiment.number)
@@ -126,6 +123,28 @@ def test_an_experiment_goes_with_its_runs_and_their_experiment_number_is_not_use
     tally = AuditEvent.objects.get(action="trash.purge").after
     assert tally is not None
     assert tally["files"] == 3
+
+
+def test_logged_models_stay_with_their_experiment_and_go_with_it(access: Access) -> None:
+    experiment = make_experiment(access, "models")
+    other = full_run(access, "of another experiment")
+    run = full_run(access, "first", experiment_number=experiment.number)
+    model = make_model(access, experiment_number=experiment.number, run_id=run.pk)
+    log_run_models(access, run_id=other.pk, use=ModelUse.INPUT, models=[(model.pk, 0)])
+    version = make_version(access, make_model(access, experiment_number=0, run_id=other.pk, files={"MLmodel": b"v"}))
+    delete_run(access, run_id=run.pk)
+    run_job(access, request_emptying(access))
+    assert get_logged_model(access, model.pk).model.source_run_id == run.pk
+    delete_experiment(access, number=experiment.number)
+    run_job(access, request_emptying(access))
+    with pytest.raises(NotFound):
+        get_logged_model(access, model.pk)
+    with bound(access, readonly=True):
+        assert not Artifact.objects.in_project(access).filter(owner_id=model.pk).exists()
+        assert Artifact.objects.in_project(access).filter(owner_id=version.pk).exists()
+        assert not RunModel.objects.in_project(access).filter(model=model.pk).exists()
+    check_consistency(access)
+    check_nothing_is_left_over(access)
 
 
 def test_an_experiment_with_a_restored_run_stays(access: Access) -> None:

@@ -9,6 +9,7 @@ from tests.mlflow_client.differential.corpus import (
     log_batch,
     metrics,
     params_and_tags,
+    registry,
     runs,
     search,
     wire_rules,
@@ -25,4 +26,5 @@ CASES: tuple[Case, ...] = (
     *search.CASES,
     *filters.CASES,
     *datasets.CASES,
+    *registry.CASES,
 )
