@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 
 from apps.common.clock import now_ms
+from apps.common.words import counted
 from apps.jobs.running import RunningJob
 from apps.projects.tenancy import bound
 from apps.retention.queries.rules import outdated_runs, project_rules
@@ -46,7 +47,7 @@ def apply_retention(job: RunningJob) -> None:
             return
         last = batch[-1]
         moved += move_outdated(job.access, batch, rules)
-        job.checkpoint(done=moved, note=f"{moved:,} runs moved to the trash")
+        job.checkpoint(done=moved, note=f"{counted(moved, 'run')} moved to the trash")
 
 
 def integrity_check(job: RunningJob) -> None:
@@ -54,7 +55,7 @@ def integrity_check(job: RunningJob) -> None:
     checked = damaged = 0
 
     def report() -> None:
-        note = f"{checked:,} contents read again, {damaged:,} missing or altered"
+        note = f"{counted(checked, 'content')} read again, {damaged:,} missing or altered"
         job.checkpoint(done=checked, note=note)
 
     for result in check_blobs(job.access, max_bytes=settings.INTEGRITY_CHECK_BYTES, still_alive=report):
@@ -92,7 +93,8 @@ def _clear(job: RunningJob, tally: dict[str, int]) -> None:
 
 
 def _report(job: RunningJob, tally: dict[str, int]) -> None:
-    note = f"{tally['runs']:,} runs, {tally['points']:,} points and {tally['files']:,} files removed"
+    runs, points, files = (counted(tally[f"{noun}s"], noun) for noun in ("run", "point", "file"))
+    note = f"{runs}, {points} and {files} removed"
     job.checkpoint(done=tally["runs"], note=note, cursor=tally)
 
 
