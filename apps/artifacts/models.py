@@ -21,7 +21,8 @@ NAME_LENGTH = 255
 class BlobState(models.TextChoices):
     """The life of bytes in the store.
 
-    Those found missing or altered (apps.retention) are damaged: files still refer to them, and no new file does.
+    Those found missing or altered (apps.retention) are damaged: files still refer to them, and no new file does. Once
+    the same content is stored anew, all of them refer to that (apps.artifacts.services.healing).
     """
 
     WRITING = "writing"
@@ -108,7 +109,9 @@ class Blob(ProjectOwned):
             models.Index(
                 fields=["project", "expires_at"], condition=~Q(state__in=KEPT_STATES), name="artifacts_blob_unkept"
             ),
-            models.Index(fields=["project", "id"], condition=Q(state=BlobState.DAMAGED), name="artifacts_blob_damaged"),
+            models.Index(
+                fields=["project", "sha256"], condition=Q(state=BlobState.DAMAGED), name="artifacts_blob_damaged"
+            ),
         ]
 
     def __str__(self) -> str:

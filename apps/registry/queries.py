@@ -45,6 +45,11 @@ class ModelDetails:
     aliases: tuple[tuple[str, int], ...]
     latest: tuple[VersionDetails, ...]
 
+    @property
+    def newest(self) -> int | None:
+        """The greatest number of all versions."""
+        return max((each.version.number for each in self.latest), default=None)
+
 
 def get_model(access: Access, name: str) -> ModelDetails:
     """A registered model.

@@ -109,6 +109,7 @@ def search_models(
     access: Access,
     *,
     filter: str | None = None,  # noqa: A002
+    name_contains: str = "",
     order_by: Sequence[str] = (),
     max_results: int = 100,
     page_token: str | None = None,
@@ -118,6 +119,7 @@ def search_models(
     Args:
         access: needs PROJECT_READ.
         filter: on name, the timestamps and tags.
+        name_contains: a part of the name, in any case; a page token goes with one part alone.
         order_by: by name first where there is none.
         max_results: the most on the page, at least 1.
         page_token: of the page before.
@@ -128,6 +130,8 @@ def search_models(
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
         rows = RegisteredModel.objects.in_project(access)
+        if name_contains:
+            rows = rows.filter(name__icontains=name_contains)
         found, token = _page(access, MODELS, rows, filter, order_by, max_results, page_token)
         return ModelPage(model_details(access, found), token)
 

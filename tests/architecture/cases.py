@@ -95,6 +95,8 @@ PUBLIC = {
 }
 
 POST = "POST"
+_MODEL_PAGE = "/{team}/{project}/models/{name}"
+_VERSION_PAGE = f"{_MODEL_PAGE}/versions/{{number}}"
 PAGES = {
     "/": Case(outcome=Outcome.OWN),
     "/new": Case(_just(slug="third", name="Third"), method=POST, outcome=Outcome.OWN),
@@ -128,6 +130,20 @@ PAGES = {
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
     "/{team}/{project}/storage": Case(),
+    "/{team}/{project}/models": Case(outcome=Outcome.OWN),
+    _MODEL_PAGE: Case(),
+    f"{_MODEL_PAGE}/describe": Case(_just(description="changed"), method=POST),
+    f"{_MODEL_PAGE}/delete": Case(method=POST),
+    _VERSION_PAGE: Case(),
+    f"{_VERSION_PAGE}/download": Case(_just(path="MLmodel")),
+    f"{_VERSION_PAGE}/stage": Case(_just(stage="Production"), method=POST),
+    f"{_VERSION_PAGE}/alias": Case(_just(alias="other"), method=POST),
+    f"{_VERSION_PAGE}/alias/remove": Case(_just(alias="champion"), method=POST),
+    f"{_VERSION_PAGE}/delete": Case(method=POST),
+    "/{team}/{project}/runs/{run_id}/models": Case(),
+    "/{team}/{project}/runs/{run_id}/models/register": Case(
+        lambda world: {"name": REGISTERED_NAME, "model_id": model_id(world.model.pk)}, method=POST
+    ),
     "/{team}/{project}/trash": Case(),
     "/{team}/{project}/trash/empty": Case(method=POST, outcome=Outcome.HIDDEN),
     "/{team}/{project}/trash/restore": Case(

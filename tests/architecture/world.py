@@ -90,6 +90,8 @@ class World:
             "job_id": self.job.pk.hex,
             "key": "loss",
             "model_id": model_id(self.model.pk),
+            "name": REGISTERED_NAME,
+            # Of the experiment; and of the only version, as both are the first.
             "number": self.experiment.number,
             "part_number": 1,
             "path": ARTIFACT_PATH,

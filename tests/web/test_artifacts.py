@@ -318,6 +318,33 @@ def test_bytes_are_shown_in_a_sandbox_alone(cast: Cast, run: Run, name: str) -> 
     assert not answer.cookies
 
 
+def test_a_picture_is_shown_as_one_whatever_its_name(cast: Cast, run: Run) -> None:
+    add(cast, run, "plot.txt", png())
+    browser = cast.viewer.browser()
+    page(browser, run, "plot.txt")
+    work()
+    assert 'src="' + address(run, part="/raw") + "?path=plot.txt" in page(browser, run, "plot.txt", "/preview")
+    assert browser.get(address(run, "plot.txt", "/raw"))["Content-Type"] == "image/png"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp", "a.pdf", "a.parquet"])
+def test_a_page_that_is_named_like_a_picture_is_shown_as_nothing(cast: Cast, run: Run, name: str) -> None:
+    add(cast, run, name, HTML)
+    browser = cast.viewer.browser()
+    page(browser, run, name)
+    work()
+    assert "It cannot be read" in page(browser, run, name, "/preview")
+    assert browser.get(address(run, name, "/raw")).status_code == 404
+    assert browser.get(address(run, name, "/download"))["Content-Type"] == "application/octet-stream"
+
+
+def test_a_page_of_binary_bytes_is_shown_as_nothing(cast: Cast, run: Run) -> None:
+    add(cast, run, "a.html", b"\x00\x01<p>")
+    browser = cast.viewer.browser()
+    assert "not what its name says" in page(browser, run, "a.html", "/preview")
+    assert browser.get(address(run, "a.html", "/raw")).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["a.js", "a.mjs", "a.css", "a.txt", "a.pdf", "a.xml", "a.xhtml", "a", "a.html.txt"])
 def test_other_files_are_never_shown_raw(cast: Cast, run: Run, name: str) -> None:
     add(cast, run, name, HTML)

@@ -31,7 +31,7 @@ class Sha256(serializers.RegexField):
 class FileShape(Shape):
     """A file of a run."""
 
-    path = serializers.CharField(help_text="Below the root of its owner.")
+    path = serializers.CharField(help_text="Below the root of the run.")
     size_bytes = serializers.IntegerField()
     sha256 = serializers.CharField(help_text="In hex; the ETag of its content.")
     media_type = serializers.CharField()
@@ -49,7 +49,7 @@ class FileShape(Shape):
 class EntryShape(Shape):
     """A file or a folder of a run."""
 
-    path = serializers.CharField(help_text="Below the root of its owner.")
+    path = serializers.CharField(help_text="Below the root of the run.")
     kind = serializers.ChoiceField(choices=["file", "folder"])
     size_bytes = serializers.IntegerField(help_text="Of a folder: of all files below it.")
     file_count = serializers.IntegerField(help_text="Of a folder: all files below it; 1 of a file.")

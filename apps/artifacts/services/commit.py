@@ -14,7 +14,7 @@ from apps.artifacts.models import Artifact, Blob, BlobState, Upload
 from apps.artifacts.owners import Owner, OwnerRef, find_owner
 from apps.artifacts.paths import ancestors, parent_and_name
 from apps.artifacts.refusals import folder_in_the_way, upload_not_found
-from apps.artifacts.services import blobs, folders, statements, usage
+from apps.artifacts.services import blobs, folders, healing, statements, usage
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.folders import FolderChange
 from apps.artifacts.services.statements import Situation
@@ -107,6 +107,8 @@ class _Commit:
         self._duplicates: list[uuid.UUID] = []
         self._replaced: list[uuid.UUID] = []
         self._ended: list[uuid.UUID] = []
+        # SHA-256s.
+        self._healing: list[str] = []
         self._folders: list[FolderChange] = []
         self._stored_bytes = 0
 
@@ -136,6 +138,8 @@ class _Commit:
             self._ended.append(arrival.upload_id)
         if found.earlier_blob_id is not None:
             self._replaced.append(found.earlier_blob_id)
+        if found.is_healing:
+            self._healing.append(content.sha256)
         size_bytes = content.size_bytes - (found.earlier_bytes or 0)
         self._folders.append(FolderChange(owner, file.folder, int(found.earlier_id is None), size_bytes))
         return file
@@ -165,6 +169,8 @@ class _Commit:
         statements.put_files(self._files)
         if self._ended:
             Upload.objects.in_project(access).filter(pk__in=self._ended).delete()
+        if self._healing:
+            healing.heal(access, self._healing)
         blobs.doom(access, self._duplicates)
         freed = blobs.doom_unreferenced(access, self._replaced)
         folders.count_all(access, self._folders)

@@ -35,7 +35,7 @@ def request_preview(access: Access, *, owner: OwnerRef, artifact: Artifact) -> P
         The preview; it is `building` until the job has ended, and for good when the job failed.
     """
     access.require(Permission.PROJECT_READ)
-    kind = kind_of(artifact.name)
+    kind = kind_of(artifact.name, artifact.media_type)
     found = find_preview(access, artifact, kind)
     if found is not None and found.state != PreviewState.BUILDING:
         return found
@@ -72,7 +72,7 @@ def build_preview(access: Access, *, owner: OwnerRef, path: str, blob_id: uuid.U
         return
     if artifact.blob_id != blob_id:
         return
-    kind = kind_of(artifact.name)
+    kind = kind_of(artifact.name, artifact.media_type)
     _keep(access, artifact, kind, _decoded(access, artifact, kind))
 
 

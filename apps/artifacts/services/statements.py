@@ -43,7 +43,9 @@ SELECT arriving.place, r.experiment_id, e.number, file.id, file.blob_id, file.si
     EXISTS (SELECT 1 FROM artifacts_folder folder WHERE folder.project_id = r.project_id AND folder.owner_id = r.id
         AND folder.parent = arriving.folder AND folder.name = arriving.name),
     EXISTS (SELECT 1 FROM artifacts_folder parent WHERE parent.project_id = r.project_id AND parent.owner_id = r.id
-        AND parent.parent = arriving.above AND parent.name = arriving.above_name)
+        AND parent.parent = arriving.above AND parent.name = arriving.above_name),
+    EXISTS (SELECT 1 FROM artifacts_blob damaged WHERE damaged.project_id = r.project_id
+        AND damaged.sha256 = arriving.sha256 AND damaged.state = 'damaged')
 FROM arriving
 JOIN {owners} r ON r.id = arriving.owner_id AND r.project_id = %s AND r.lifecycle = 'active'
 JOIN experiments_experiment e ON e.id = r.experiment_id AND e.number = COALESCE(arriving.number, e.number)
@@ -83,6 +85,7 @@ class Situation:
         same_blob_id: a stored blob with the same content.
         is_folder: its path is a folder's.
         has_parent: the folder that it is to lie in has files already.
+        is_healing: other files have the same content, and damaged bytes of it.
     """
 
     experiment_id: int
@@ -94,6 +97,7 @@ class Situation:
     same_blob_id: uuid.UUID | None
     is_folder: bool
     has_parent: bool
+    is_healing: bool
 
 
 def lock_project(access: Access) -> None:
@@ -162,7 +166,7 @@ def put_inline(
     """Store files whose bytes are kept in their rows where that is simple: new names, in folders that are there.
 
     On PostgreSQL, without limits to storage; one transaction in one round trip. See artifacts_put_inline, in migration
-    0004.
+    0010.
 
     Returns:
         By the place of a file that was stored: its key, the key of its experiment, and its blob. Of all others nothing
@@ -216,10 +220,10 @@ def put_files(files: Sequence[Artifact]) -> None:
 
 
 def _situation(row: tuple[Any, ...]) -> Situation:
-    _, experiment_id, number, file_id, file_blob_id, file_bytes, is_writing, same_id, is_folder, has_parent = row
+    _, experiment_id, number, file_id, file_blob_id, file_bytes, is_writing, same_id, *others = row
     return Situation(
         experiment_id, number, file_id, _read_uuid(file_blob_id), file_bytes, bool(is_writing), _read_uuid(same_id),
-        bool(is_folder), bool(has_parent),
+        *map(bool, others),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def create_model(access: Access, *, name: str, description: str = "", tags: Pair
     with bound(access):
         _named(model, lambda: model.save(force_insert=True))
         _set_tags(access, model, stored_tags)
-        record(access, "registered_model.create", model, after={"name": name, "tags": stored_tags})
+        record(access, "registered_model.create", model, after={"name": name, **stored_tags})
     return model
 
 

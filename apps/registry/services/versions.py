@@ -87,7 +87,7 @@ def create_version(
         if found is not None:
             _pin(access, version, found, source)
         _set_tags(access, version, stored_tags)
-        record(access, "model_version.create", model, version, after={"source": version.source, "tags": stored_tags})
+        record(access, "model_version.create", model, version, after={"source": version.source, **stored_tags})
     return version
 
 

@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from apps.artifacts.blob_bytes import open_blob
 from apps.artifacts.models import KEPT_STATES, Blob, BlobState
-from apps.artifacts.services import statements
+from apps.artifacts.services import healing, statements
 from apps.artifacts.stores import Home, ObjectMissing
 from apps.common.clock import now
 from apps.projects.tenancy import bound
 from apps.retention.models import Damage, IntegrityFinding, IntegrityState
-from apps.retention.services.healing import heal
 from apps.teams.access import Access
 from apps.teams.services import audit
 
@@ -49,7 +48,7 @@ class Checked:
 def check_blobs(
     access: Access, *, max_bytes: int | None, still_alive: Callable[[], None] = lambda: None
 ) -> Iterator[Checked]:
-    """Check stored bytes, those first that were not checked for the longest time; what was sent anew since heals first.
+    """Check stored bytes, those first that were not checked for the longest time.
 
     Args:
         access: the system's or the operator's.
@@ -60,7 +59,6 @@ def check_blobs(
         StorageUnavailable: the store does not answer, which says nothing about the bytes.
     """
     home, read_bytes = Home.of(access), 0
-    heal(access)
     if max_bytes is None:
         end_round(access)
     while max_bytes is None or read_bytes < max_bytes:
@@ -110,14 +108,16 @@ def _note(access: Access, blob: Blob, verdict: Verdict) -> Damage | None:
     """
     with bound(access):
         if blob.state == BlobState.DAMAGED or verdict.damage(blob) is not None:
-            # No file is to be stored meanwhile that would share these bytes, or that has them anew.
+            # No file is to be stored meanwhile that would share these bytes, or that heals them.
             statements.lock_project(access)
         blobs = Blob.objects.in_project(access).filter(pk=blob.pk, state__in=KEPT_STATES)
         is_there = blobs.exists()
         damage = verdict.damage(blob) if is_there else None
         if damage is not None:
             blobs.update(state=BlobState.DAMAGED)
-        elif blob.state == BlobState.DAMAGED and not _has_twin(access, blob):
+        elif blob.state == BlobState.DAMAGED:
+            # Leaves nothing to update where the same content was stored meanwhile: that is kept once.
+            healing.heal(access, [blob.sha256])
             blobs.update(state=BlobState.STORED)
         findings = IntegrityFinding.objects.in_project(access).filter(pk=blob.pk)
         known = findings.values_list("damage", flat=True).first()
@@ -135,11 +135,6 @@ def _note(access: Access, blob: Blob, verdict: Verdict) -> Damage | None:
     return damage
 
 
-def _has_twin(access: Access, blob: Blob) -> bool:
-    """Whether the same bytes were stored anew since: `heal` then gives its files those."""
-    return Blob.objects.in_project(access).filter(state=BlobState.STORED, sha256=blob.sha256).exists()
-
-
 def end_round(access: Access, *, is_whole: bool = False) -> None:
     """Have the next check begin with the oldest blob again.
 
@@ -148,7 +143,10 @@ def end_round(access: Access, *, is_whole: bool = False) -> None:
         is_whole: this round has checked every blob.
     """
     changes: dict[str, Any] = {"position": None} | ({"round_ended_at": now()} if is_whole else {})
+    kept = Blob.objects.in_project(access).filter(pk=OuterRef("pk"), state__in=KEPT_STATES)
     with bound(access):
+        # Of blobs that are gone: those that stood in a row take nothing along.
+        IntegrityFinding.objects.in_project(access).filter(~Exists(kept)).delete()
         _advance(access, changes, count=0, size=0)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from apps.artifacts.models import Artifact, Folder, OwnerKind, Upload
 from apps.artifacts.owners import OwnerRef
@@ -51,7 +53,9 @@ def model_ref(model: LoggedModel) -> OwnerRef:
 def rows_of_model(access: Access, model: LoggedModel) -> int:
     """How many rows of any table speak of a model."""
     with bound(access, readonly=True):
-        tables = [table.objects.in_project(access).filter(model_id=model.pk) for table in TABLES[1:]]
+        tables: list[QuerySet[Any, Any]] = [
+            table.objects.in_project(access).filter(model_id=model.pk) for table in TABLES[1:]
+        ]
         tables += [table.objects.in_project(access).filter(owner_id=model.pk) for table in (Artifact, Folder, Upload)]
         return sum(rows.count() for rows in tables) + LoggedModel.objects.in_project(access).filter(pk=model.pk).count()
 
