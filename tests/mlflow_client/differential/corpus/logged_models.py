@@ -70,7 +70,7 @@ def _pair(key: str, value: str) -> dict[str, str]:
     return {"key": key, "value": value}
 
 
-_TAXI = {"dataset_name": "taxi", "dataset_digest": "d1"}
+_TAXI: dict[str, Any] = {"dataset_name": "taxi", "dataset_digest": "d1"}
 _THREE = (
     experiment(),
     run(),
