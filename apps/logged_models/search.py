@@ -108,7 +108,7 @@ def search_logged_models(
         experiment_numbers: where to search; numbers that name no experiment find nothing.
         filter: on attributes, metrics (their last values), params and tags.
         datasets: metrics count on these alone; without a metric in the filter, models measured on one of them.
-        order_by: the newest first where it does not decide; values that are missing come last.
+        order_by: the newest first where it does not decide; of metrics, NaN comes after all values, then what is missing.
         max_results: the most models on the page, at least 1.
         page_token: of the page before.
 
@@ -170,7 +170,8 @@ def _sort_keys(access: Access, terms: Sequence[ModelOrder]) -> list[SortKey]:
 def _metric_keys(access: Access, term: ModelOrder) -> list[SortKey]:
     rows = _metrics(access, [term.dataset] if term.dataset else [], key=term.field.removeprefix("metrics."))
     value = Subquery(rows.order_by("-last_timestamp_ms", "-last_step", "run_id").values("last_value")[:1])
-    return missing_last(value, Value(0.0, output_field=FloatField()), KeyType.FLOAT, not term.ascending)
+    filler = Value(0.0, output_field=FloatField())
+    return missing_last(value, filler, KeyType.FLOAT, not term.ascending, is_nan=Q(Exists(rows)))
 
 
 def _unknown_field(field: str) -> InvalidInput:
@@ -210,7 +211,7 @@ def _id_condition(key: str, op: Op, texts: Sequence[str]) -> Q:
     if op not in (Op.EQ, Op.IN, Op.NE, Op.NOT_IN):
         raise InvalidInput("invalid_filter", f"{key} is compared with =, !=, IN and NOT IN.", field="filter")
     condition = Q(**{f"{path}__in": [found for text in texts if (found := parse(text)) is not None]})
-    return ~condition if op in (Op.NE, Op.NOT_IN) else condition
+    return Q(**{f"{path}__isnull": False}) & ~condition if op in (Op.NE, Op.NOT_IN) else condition
 
 
 def _metrics(access: Access, datasets: Sequence[DatasetFilter], *, key: str | None = None) -> QuerySet[ModelMetric]:
