@@ -197,7 +197,7 @@ def test_names_are_shown_as_text(cast: Cast, run: Run) -> None:
 
 def test_kinds_look_like_what_they_are(cast: Cast, run: Run) -> None:
     files = {
-        "table.csv": (b"city;trips\nrome;1\n", ['<th scope="col">city</th>', "<td>rome</td>", "1 rows, 2 columns"]),
+        "table.csv": (b"city;trips\nrome;1\n", ['<th scope="col">city</th>', "<td>rome</td>", "1 row, 2 columns", '<td class="num">1</td>', '<th scope="col" class="num">trips']),
         "cut.csv": (b"a,b\n" + b"1,2\n" * 300, ["First 100 rows, 2 columns"]),
         "logged.json": (b'{"columns": ["p"], "data": [["q"]]}', ["<td>q</td>"]),
         "deep.json": (b'{"a": {"b": [1, null]}}', ["<details open>", ">null<"]),
@@ -246,7 +246,7 @@ def test_a_parquet_is_decoded_once_for_all_files_of_its_content(cast: Cast, run:
     work()
     text = page(browser, run, "b.parquet")
     assert "&lt;b&gt;city 99&lt;/b&gt;" in text
-    assert "First 100 of 200 rows, 1 columns" in text
+    assert "First 100 of 200 rows, 1 column" in text
 
 
 def test_what_cannot_be_decoded_says_why(cast: Cast, run: Run) -> None:

@@ -52,7 +52,7 @@ def test_a_job_computes_them_once_for_everybody(cast: Cast, long_run: uuid.UUID,
     assert data(get(cast.viewer, f"/projects/acme/vision/jobs/{queued['job_id']}"))["state"] == "queued"
     assert worker.run_next()
     (job,) = jobs(cast)
-    assert (job.state, job.progress_done, job.progress_total, job.note) == (JobState.SUCCEEDED, 1, 1, "1 of 1 runs")
+    assert (job.state, job.progress_done, job.progress_total, job.note) == (JobState.SUCCEEDED, 1, 1, "1 of 1 run")
     with query_budget("native/metrics/aggregate/kept"):
         answer = ask(cast.viewer)
     found = data(answer)

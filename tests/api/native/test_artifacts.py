@@ -209,6 +209,15 @@ def test_malformed_batches(cast: Cast, run: str, body: bytes, status: int) -> No
     assert refusal(post(cast.member, f"{run}/artifact-batch", body))[0] == status
 
 
+def test_small_files_of_a_batch_share_transactions(cast: Cast, run: str, query_budget: Budget) -> None:
+    files = [{"path": f"d{number % 8}/{number}.txt", "content": b"%d" % number} for number in range(64)]
+    body = msgspec.json.encode({"files": files})
+    with query_budget("native: batch of 64 small files"):
+        items = data(post(cast.member, f"{run}/artifact-batch", body))["items"]
+    assert [item["error"] for item in items] == [None] * 64
+    assert fetch(cast, run, "d7/63.txt").content == b"63"
+
+
 def test_a_batch_has_64_mib_at_most(cast: Cast, run: str) -> None:
     answer = post(
         cast.member, f"{run}/artifact-batch", b"{}", **{"content_type": MSGPACK, "Content-Length": str(64 * 2**20 + 1)}

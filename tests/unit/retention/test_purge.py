@@ -70,7 +70,7 @@ def test_emptying_removes_deleted_runs_whole_and_leaves_the_others(cast: Cast, a
     assert before.keys() <= rows_of(access, kept).keys()
     assert stored is not None
     assert project_usage(access).stored_bytes == stored - freed
-    assert job.note == "1 runs, 3 points and 3 files removed"
+    assert job.note == "1 run, 3 points and 3 files removed"
     check_consistency(access)
     check_nothing_is_left_over(access)
 
