@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
 
 from apps.common.errors import InvalidInput
-from apps.common.filters.conditions import float_condition, headed_text_condition, integer_condition, text_condition
+from apps.common.filters.conditions import (
+    combined,
+    float_condition,
+    headed_text_condition,
+    integer_condition,
+    text_condition,
+)
 from apps.common.filters.keyset import KeyType, SortKey, after, missing_last, pack, unpack
-from apps.common.filters.tree import And, Comparison, Entity, Expr, Not, Op, Or, Stat
+from apps.common.filters.tree import Comparison, Entity, Op, Stat, comparisons
 from apps.common.filters.unparse import unparse
 from apps.common.filters.vocabulary import Attribute, Kind, Vocabulary
 from apps.common.ids import parse_hex_id, parse_model_id
@@ -101,7 +108,7 @@ def search_logged_models(
         experiment_numbers: where to search; numbers that name no experiment find nothing.
         filter: on attributes, metrics (their last values), params and tags.
         datasets: metrics count on these alone; without a metric in the filter, models measured on one of them.
-        order_by: the newest first where it does not decide; values that are missing come last.
+        order_by: the newest first where it does not decide; of metrics, NaN comes after all values, then what is missing.
         max_results: the most models on the page, at least 1.
         page_token: of the page before.
 
@@ -117,8 +124,8 @@ def search_logged_models(
         ("logged-models", access.project.id, sorted(set(experiment_numbers)), unparse(expr) if expr else "",
          tuple(datasets), tuple(order_by))
     )  # fmt: skip
-    condition = _condition(access, expr, datasets)
-    if datasets and not _has_metric(expr):
+    condition = combined(expr, partial(_comparison, access, datasets))
+    if datasets and not any(each.column.entity is Entity.METRIC for each in comparisons(expr)):
         condition &= Q(Exists(_metrics(access, datasets)))
     if page_token:
         condition &= after(keys, unpack(keys, read_page_token(scope, page_token)))
@@ -163,7 +170,8 @@ def _sort_keys(access: Access, terms: Sequence[ModelOrder]) -> list[SortKey]:
 def _metric_keys(access: Access, term: ModelOrder) -> list[SortKey]:
     rows = _metrics(access, [term.dataset] if term.dataset else [], key=term.field.removeprefix("metrics."))
     value = Subquery(rows.order_by("-last_timestamp_ms", "-last_step", "run_id").values("last_value")[:1])
-    return missing_last(value, Value(0.0, output_field=FloatField()), KeyType.FLOAT, not term.ascending)
+    filler = Value(0.0, output_field=FloatField())
+    return missing_last(value, filler, KeyType.FLOAT, not term.ascending, is_nan=Q(Exists(rows)))
 
 
 def _unknown_field(field: str) -> InvalidInput:
@@ -173,27 +181,7 @@ def _unknown_field(field: str) -> InvalidInput:
     return InvalidInput("invalid_order_by", message, field="order_by")
 
 
-def _condition(access: Access, expr: Expr | None, datasets: Sequence[DatasetFilter]) -> Q:
-    match expr:
-        case None:
-            return Q()
-        case Comparison():
-            return _comparison(access, expr, datasets)
-        case Not(operand):
-            return ~_condition(access, operand, datasets)
-        case And(operands):
-            condition = Q()
-            for operand in operands:
-                condition &= _condition(access, operand, datasets)
-            return condition
-        case Or(operands):
-            condition = _condition(access, operands[0], datasets)
-            for operand in operands[1:]:
-                condition |= _condition(access, operand, datasets)
-            return condition
-
-
-def _comparison(access: Access, comparison: Comparison, datasets: Sequence[DatasetFilter]) -> Q:
+def _comparison(access: Access, datasets: Sequence[DatasetFilter], comparison: Comparison) -> Q:
     column, op = comparison.column, comparison.op
     values = tuple(literal.value for literal in comparison.values)
     if column.entity is Entity.METRIC:
@@ -223,7 +211,7 @@ def _id_condition(key: str, op: Op, texts: Sequence[str]) -> Q:
     if op not in (Op.EQ, Op.IN, Op.NE, Op.NOT_IN):
         raise InvalidInput("invalid_filter", f"{key} is compared with =, !=, IN and NOT IN.", field="filter")
     condition = Q(**{f"{path}__in": [found for text in texts if (found := parse(text)) is not None]})
-    return ~condition if op in (Op.NE, Op.NOT_IN) else condition
+    return Q(**{f"{path}__isnull": False}) & ~condition if op in (Op.NE, Op.NOT_IN) else condition
 
 
 def _metrics(access: Access, datasets: Sequence[DatasetFilter], *, key: str | None = None) -> QuerySet[ModelMetric]:
@@ -235,15 +223,3 @@ def _metrics(access: Access, datasets: Sequence[DatasetFilter], *, key: str | No
     for dataset in datasets:
         measured |= Q(dataset_name=dataset.name, **({"dataset_digest": dataset.digest} if dataset.digest else {}))
     return rows.filter(measured)
-
-
-def _has_metric(expr: Expr | None) -> bool:
-    match expr:
-        case None:
-            return False
-        case Comparison(column):
-            return column.entity is Entity.METRIC
-        case Not(operand):
-            return _has_metric(operand)
-        case And(operands) | Or(operands):
-            return any(map(_has_metric, operands))

@@ -114,7 +114,7 @@ def finalize_logged_model(access: Access, *, model_id: uuid.UUID, status: Logged
 
 
 def delete_logged_model(access: Access, *, model_id: uuid.UUID) -> None:
-    """Mark a model as deleted; its files stay as long as its experiment.
+    """Mark a model as deleted; its files go when the trash is emptied, or with its experiment.
 
     Raises:
         NotFound: the project has no such model.

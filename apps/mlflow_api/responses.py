@@ -70,11 +70,9 @@ def logged_model(details: LoggedModelDetails) -> dict[str, Any]:
         "last_updated_timestamp_ms": model.updated_at_ms,
         "artifact_uri": root_uri(owner),
         "status": model.status,
+        "model_type": model.model_type,
+        "source_run_id": model.source_run_id.hex if model.source_run_id else "",
     }
-    if model.model_type:
-        info["model_type"] = model.model_type
-    if model.source_run_id:
-        info["source_run_id"] = model.source_run_id.hex
     if details.tags:
         info["tags"] = key_values(details.tags)
     data: dict[str, Any] = {}

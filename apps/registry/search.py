@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.common.errors import InvalidInput
-from apps.common.filters.conditions import ALWAYS, headed_text_condition, integer_condition, text_condition
+from apps.common.filters.conditions import ALWAYS, combined, headed_text_condition, integer_condition, text_condition
 from apps.common.filters.keyset import KeyType, SortKey, after, pack, unpack
-from apps.common.filters.tree import And, Comparison, Entity, Expr, Not, Op, Or, OrderTerm
+from apps.common.filters.tree import Comparison, Entity, Expr, Op, OrderTerm, comparisons
 from apps.common.filters.unparse import unparse, unparse_order
 from apps.common.filters.vocabulary import Attribute, Kind, Vocabulary
 from apps.common.ids import parse_hex_id
@@ -165,7 +166,7 @@ def _page(
     keys = _sort_keys(table, terms)
     order = ", ".join(unparse_order(term) for term in terms)
     scope = "\n".join([table.label, str(access.project.id), order, unparse(expr) if expr else ""])
-    condition = _condition(access, table, expr)
+    condition = combined(expr, partial(_comparison, access, table))
     if not _asks_for_prompts(expr):
         prompts = RegisteredModelTag.objects.in_project(access).filter(key=PROMPT_TAG, value_head__iexact="true")
         condition &= ~Q(Exists(prompts.filter(model=OuterRef(table.model))))
@@ -189,26 +190,6 @@ def _sort_keys(table: _Table, terms: Sequence[OrderTerm]) -> list[SortKey]:
     for name, is_descending in table.tie_break:
         ordered.setdefault(name, is_descending)
     return [SortKey(F(table.fields[name][0]), table.fields[name][1], is_down) for name, is_down in ordered.items()]
-
-
-def _condition(access: Access, table: _Table, expr: Expr | None) -> Q:
-    match expr:
-        case None:
-            return Q()
-        case Comparison():
-            return _comparison(access, table, expr)
-        case Not(operand):
-            return ~_condition(access, table, operand)
-        case And(operands):
-            condition = Q()
-            for operand in operands:
-                condition &= _condition(access, table, operand)
-            return condition
-        case Or(operands):
-            condition = _condition(access, table, operands[0])
-            for operand in operands[1:]:
-                condition |= _condition(access, table, operand)
-            return condition
 
 
 def _comparison(access: Access, table: _Table, comparison: Comparison) -> Q:
@@ -238,14 +219,11 @@ def _run_condition(op: Op, texts: Sequence[str]) -> Q:
 
 
 def _asks_for_prompts(expr: Expr | None) -> bool:
-    match expr:
-        case None:
-            return False
-        case Comparison(column, op, values):
-            wanted = {Op.EQ: "true", Op.NE: "false"}.get(op)
-            is_tag = column.entity is Entity.TAG and column.key == PROMPT_TAG
-            return is_tag and wanted is not None and str(values[0].value).lower() == wanted
-        case Not():
-            return False
-        case And(operands) | Or(operands):
-            return any(map(_asks_for_prompts, operands))
+    wanted = {Op.EQ: "true", Op.NE: "false"}
+    return any(
+        each.column.entity is Entity.TAG
+        and each.column.key == PROMPT_TAG
+        and each.op in wanted
+        and str(each.values[0].value).lower() == wanted[each.op]
+        for each in comparisons(expr)
+    )

@@ -39,3 +39,8 @@ def test_logged_models(live_runfold: LiveRunfold) -> None:
 
 def test_registry(live_runfold: LiveRunfold) -> None:
     run(environment("mlflow"), live_runfold, "registry.py", f"m-{uuid.uuid4().hex[:8]}")
+
+
+def test_registry_with_the_oldest_client_that_installs(live_runfold: LiveRunfold) -> None:
+    python = environment("mlflow==2.9.2", "setuptools<81", "numpy<2")
+    run(python, live_runfold, "registry.py", f"m-{uuid.uuid4().hex[:8]}", SETUPTOOLS_USE_DISTUTILS="stdlib")

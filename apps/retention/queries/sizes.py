@@ -52,12 +52,13 @@ def sizes(access: Access, thing: Thing, keys: Collection[Any]) -> dict[Any, Size
 
 
 def trash_size(access: Access) -> Size:
-    """The size of all deleted runs, and of the logged models of deleted experiments, together.
+    """The size of all deleted runs and logged models, and of those of deleted experiments, together.
 
     What they share with each other alone is freed too.
     """
     deleted = Run.objects.in_project(access).filter(lifecycle=Lifecycle.DELETED).values("pk")
-    models = LoggedModel.objects.in_project(access).filter(experiment__lifecycle=Lifecycle.DELETED).values("pk")
+    going = Q(lifecycle=Lifecycle.DELETED) | Q(experiment__lifecycle=Lifecycle.DELETED)
+    models = LoggedModel.objects.in_project(access).filter(going).values("pk")
     theirs = Q(owner_id__in=deleted) | Q(owner_id__in=models)
     roots = Folder.objects.in_project(access).filter(theirs, parent="", name="")
     files = roots.aggregate(count=Sum("file_count", default=0), size=Sum("size_bytes", default=0))
@@ -102,7 +103,7 @@ def _freed_by_trash(access: Access, theirs: Q) -> int:
     files = Artifact.objects.in_project(access)
     active = Run.objects.in_project(access).filter(pk=OuterRef("owner_id"), lifecycle=Lifecycle.ACTIVE)
     models = LoggedModel.objects.in_project(access).filter(pk=OuterRef("owner_id"))
-    staying = models.filter(experiment__lifecycle=Lifecycle.ACTIVE)
+    staying = models.filter(lifecycle=Lifecycle.ACTIVE, experiment__lifecycle=Lifecycle.ACTIVE)
     is_living = Q(owner_kind=OwnerKind.VERSION) | Q(Exists(active)) | Q(Exists(staying))
     living = files.filter(is_living, blob=OuterRef("pk"))
     blobs = Blob.objects.in_project(access).filter(

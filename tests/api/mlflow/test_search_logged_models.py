@@ -85,6 +85,9 @@ def test_filters_by_ids(member: Caller, models: dict[str, str]) -> None:
     run_id = search(member, filter="name = 'first'").body["models"][0]["info"]["source_run_id"]
     assert names(member, filter=f"source_run_id = '{run_id}'") == ["third", "second", "first"]
     assert names(member, filter="source_run_id = 'nonsense'") == []
+    assert names(member, filter="source_run_id != 'nonsense'") == ["third", "second", "first"]
+    assert names(member, filter=f"NOT source_run_id = '{run_id}'") == ["bare"]
+    assert names(member, filter="source_run_id IS NULL") == ["bare"]
     assert names(member, filter=f"model_id IN ('{models['bare']}', '{models['first']}', 'x')") == ["bare", "first"]
     assert names(member, filter=f"model_id != '{models['bare']}'") == ["third", "second", "first"]
 
@@ -176,7 +179,11 @@ def test_numbers_that_are_none_have_their_place(member: Caller) -> None:
     run_id = member.new_run()
     for name, value in (("nan", "NaN"), ("high", "Infinity"), ("low", "-Infinity"), ("one", 1)):
         log(member, run_id, new_model(member, name=name), value)
-    for ascending, expected in ((True, ["low", "one", "high", "nan"]), (False, ["high", "one", "low", "nan"])):
+    new_model(member, name="bare")
+    for ascending, expected in (
+        (True, ["low", "one", "high", "nan", "bare"]),
+        (False, ["high", "one", "low", "nan", "bare"]),
+    ):
         assert names(member, order_by=[order("metrics.rmse", ascending)]) == expected
         assert paged(member, order_by=[order("metrics.rmse", ascending)]) == expected
     assert names(member, filter="metrics.rmse = NaN") == ["nan"]
@@ -246,3 +253,21 @@ def test_searched_are_the_experiments_named(member: Caller, models: dict[str, st
     assert member.post("logged-models/search").status == 400
     assert search(member, experiment_ids=["x"]).status == 400
     assert search(member, experiment_ids=[0]).status == 400
+
+
+def test_search_lists_what_get_shows_to_whoever_asks(cast: Cast, member: Caller, stranger: Caller) -> None:
+    secret = Caller(cast.owner.headers, base="/acme/secret")
+    made = [new_model(caller) for caller in (member, stranger, secret) for _ in range(2)]
+    for caller in (
+        member,
+        stranger,
+        secret,
+        Caller(cast.viewer.headers),
+        Caller(cast.machine.headers),
+        Caller(cast.member.headers, base="/acme/secret"),
+        Caller(cast.stranger.headers),
+        Caller(cast.owner.headers, base="/rival/vision"),
+    ):
+        found = search(caller).body.get("models", [])
+        shown = [model_id for model_id in made if caller.get(f"logged-models/{model_id}").status == 200]
+        assert {each["info"]["model_id"] for each in found} == set(shown)

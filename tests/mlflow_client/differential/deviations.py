@@ -179,4 +179,33 @@ DEVIATIONS: Mapping[tuple[str, str], Deviation] = {
         "order refused: source_path",
     ),
     **_each(Deviation("Ids are compared as a whole."), "version_search", "refused: run_id LIKE 'a%'"),
+    **_each(
+        Deviation("MLflow stores a status that it does not know as none."), "logged_model_life", "status of a word"
+    ),
+    **_each(_AFTER_SWALLOWED, "logged_model_life", "after refusals", "deleted, asked for"),
+    **_each(
+        Deviation("Every key that can be set can be removed; MLflow's route takes none with a slash.", 200),
+        "logged_model_params_and_tags",
+        "delete tag with a slash",
+        "without tags",
+    ),
+    **_each(
+        Deviation("MLflow lists every point that named the model; we the last of each run, metric and dataset.", 200),
+        "logged_model_metrics",
+        "a second point",
+    ),
+    **_each(
+        Deviation("MLflow stores edges to models that do not exist.", 404, "RESOURCE_DOES_NOT_EXIST"),
+        "logged_model_runs",
+        "absent model",
+    ),
+    **_each(_NOT_A_500, "logged_model_of_old_clients", "a list"),
+    **_each(_NOT_A_500, "logged_model_search", "token of nothing"),
+    **_each(_LARGER_LANGUAGE, "logged_model_search", "refused: name = 'a' OR name = 'b'"),
+    **_each(
+        Deviation("A dataset without a digest stands for all of its versions; MLflow's server finds nothing.", 200),
+        "logged_model_search",
+        "on a dataset",
+        "on one of two",
+    ),
 }

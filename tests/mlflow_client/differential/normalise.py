@@ -15,7 +15,7 @@ _DAY_MS = 86_400_000
 _GENERATED_NAME = re.compile(r"[a-z]+-[a-z]+-\d{1,3}")
 _SHORTEST_UNMISTAKABLE_ID = 20
 _LONGEST_TEXT = 300
-_ANY_RUN = re.compile(r"[0-9a-f]{32}")
+_ANY_RUN = re.compile(r"(m-)?[0-9a-f]{32}")
 _ANY_EXPERIMENT = re.compile(r"[1-9]\d*")
 # An experiment's number is short: elsewhere in a message the same digits are something else.
 _BEFORE_NUMBER = r"experiment |\bid |\bid=|[\"'\[]"
@@ -72,6 +72,8 @@ def _found_names(body: Any) -> list[str]:
         return [one["name"] for one in body["registered_models"]]
     if "model_versions" in body:
         return [f"{one['name']}/{one['version']}" for one in body["model_versions"]]
+    if "models" in body:
+        return [one["info"]["name"] for one in body["models"]]
     return [one["info"]["run_name"] for one in body.get("runs", [])]
 
 
@@ -89,8 +91,9 @@ def _value(value: Any, names: Mapping[str, str], key: str, parent: str) -> Any:
             "experiment",
             "experiments",
             "dataset_inputs",
+            "info",
         }
-        return sorted(items, key=lambda item: str(item["key"])) if is_set else items
+        return sorted(items, key=lambda item: (str(item["key"]), json.dumps(item))) if is_set else items
     if isinstance(value, str):
         return _string(value, names, key)
     if isinstance(value, int) and abs(value - time.time() * 1000) < _DAY_MS:
@@ -103,7 +106,7 @@ def _string(value: str, names: Mapping[str, str], key: str) -> str:
         return f"<{key}>"
     if key in {"run_name", "value"} and _GENERATED_NAME.fullmatch(value):
         return "<generated name>"
-    if key in {"experiment_id", "run_id", "run_uuid"}:
+    if key in {"experiment_id", "run_id", "run_uuid", "model_id", "source_run_id"}:
         return _id(value, names)
     if key in {"artifact_uri", "artifact_location"} or value.startswith("mlflow-artifacts:"):
         return "/".join(_id(part, names) for part in value.split("/"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db.models import QuerySet
 
 from apps.artifacts.models import Artifact, Folder, OwnerKind, Upload
@@ -13,6 +15,7 @@ from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import artifact_chunks, find_artifact, project_usage
 from apps.artifacts.services import begin_upload
 from apps.artifacts.services.pins import pin_files
+from apps.audit.models import AuditEvent
 from apps.common.clock import now
 from apps.common.errors import NotFound
 from apps.common.ids import model_id, uuid7
@@ -34,7 +37,16 @@ from apps.teams.access import Access
 from tests.factories.models import make_model
 from tests.factories.runs import START_MS, make_experiment
 from tests.unit.artifacts.consistency import check_consistency, check_nothing_is_left_over
-from tests.unit.retention.work import Killed, all_rows, full_run, run_job, start_dying
+from tests.unit.retention.work import (
+    Killed,
+    all_rows,
+    deleted_run,
+    full_run,
+    put_system_job,
+    run_job,
+    set_rules,
+    start_dying,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -173,6 +185,36 @@ def test_deleted_models_go_with_their_experiment_too(access: Access) -> None:
     run_job(access, request_emptying(access))
     assert rows_of_model(access, model) == 0
     check_nothing_is_left_over(access)
+
+
+def test_a_deleted_model_goes_when_the_trash_is_emptied(access: Access) -> None:
+    run = full_run(access, files=0)
+    gone, kept = full_model(access, run), full_model(access, run, files={"MLmodel": FILES["MLmodel"]})
+    delete_logged_model(access, model_id=gone.pk)
+    run_job(access, request_emptying(access, run_ids=[deleted_run(access, files=0).pk]))
+    assert rows_of_model(access, gone)
+    size, stored = trash_totals(access).size, project_usage(access).stored_bytes
+    assert (size.file_count, size.freed_bytes) == (3, 20_005)
+    run_job(access, request_emptying(access))
+    assert rows_of_model(access, gone) == 0
+    assert stored is not None
+    assert project_usage(access).stored_bytes == stored - size.freed_bytes
+    assert content(access, model_ref(kept), "MLmodel") == FILES["MLmodel"]
+    event = AuditEvent.objects.get(action="logged_model.purge")
+    assert event.after == {"model_count": 1, "models": [model_id(gone.pk)]}
+    check_consistency(access)
+    check_nothing_is_left_over(access)
+
+
+def test_a_deleted_model_goes_once_it_was_in_the_trash_for_too_long(access: Access) -> None:
+    run = full_run(access)
+    old = full_model(access, run)
+    delete_logged_model(access, model_id=old.pk)
+    set_rules(access, trash_days=7)
+    for days, is_there in ((6, True), (8, False)):
+        with time_machine.travel(now() + timedelta(days=days)):
+            run_job(access, put_system_job(access, "apply_retention"))
+        assert bool(rows_of_model(access, old)) is is_there
 
 
 def test_files_that_a_version_shares_stay_and_are_not_counted_as_freed(access: Access) -> None:
