@@ -137,6 +137,14 @@ def test_without_a_store_that_clients_reach_it_is_501(files: Files) -> None:
     assert files.raw("GET", f"{PROXY}/presigned/{files.address('a')}").status_code == 501
 
 
+def test_the_media_type_of_what_went_straight_to_the_store_is_by_its_bytes(direct: Files) -> None:
+    for name, content in {"plot.txt": b"\x89PNG\r\n\x1a\n....", "page.png": b"<script>alert(1)</script>"}.items():
+        assert requests.put(presigned(direct, UPLOAD, name)["presigned_url"], data=content).ok
+    assert sorted(direct.names()) == ["page.png", "plot.txt"]
+    types = [direct.get(name).headers["Content-Type"] for name in ("plot.txt", "page.png")]
+    assert types == ["image/png", "application/octet-stream"]
+
+
 def test_server_says_whether_clients_may_bypass_it(files: Files, settings: Settings, s3_server: S3Server) -> None:
     names = ("multipart_uploads_enabled", "multipart_downloads_enabled", "presigned_upload_run_id_supported")
     for is_direct in (False, True):

@@ -100,6 +100,22 @@ def test_what_arrived_is_held_against_what_was_said(
     assert refusal(get(cast.member, upload))[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("plot.txt", b"\x89PNG\r\n\x1a\n....", "image/png"),
+        ("page.png", b"<script>alert(1)</script>", "application/octet-stream"),
+        ("notes.md", b"# Title", "text/markdown"),
+    ],
+)
+def test_the_media_type_is_that_of_what_arrived(
+    cast: Cast, run: str, store: str, name: str, content: bytes, media_type: str
+) -> None:
+    upload = begin(cast, run, name)
+    data(put_part(cast, upload, 1, content))
+    assert data(post(cast.member, f"{upload}/complete", {}))["media_type"] == media_type
+
+
 def test_a_part_is_held_against_its_sha256(cast: Cast, run: str, store: str) -> None:
     upload = begin(cast, run)
     assert refusal(put_part(cast, upload, 1, b"content", f"?sha256={'0' * 64}"))[:2] == (400, "wrong_sha256")

@@ -30,6 +30,8 @@ from apps.runs.metrics.worker import digest_project
 from apps.runs.models import Dataset, MetricBlock, Run
 from apps.runs.services import delete_experiment, delete_run, restore_run
 from apps.teams.access import Access
+from tests.api.mlflow.caller import Caller
+from tests.api.native.http import get, refusal
 from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast
 from tests.factories.models import make_model, make_version
@@ -242,7 +244,7 @@ def test_only_who_manages_the_project_empties_the_trash(cast: Cast, access: Acce
         request_emptying(cast.member.access())
 
 
-def test_points_that_outlive_their_run_are_shown_to_nobody(access: Access) -> None:
+def test_points_that_outlive_their_run_are_shown_to_nobody(cast: Cast, access: Access) -> None:
     run = deleted_run(access)
     assert len(history(access, run.pk, "loss"))
     request_emptying(access)
@@ -256,6 +258,11 @@ def test_points_that_outlive_their_run_are_shown_to_nobody(access: Access) -> No
         run_points(access, run.pk)
     with pytest.raises(NotFound):
         series(access, run.pk)
+    for path in ("metrics", "metrics/loss", "metrics.parquet"):
+        assert refusal(get(cast.viewer, f"/runs/{run.pk.hex}/{path}"))[:2] == (404, "run_not_found"), path
+    # Of an absent run MLflow's route has no points, as MLflow's own server.
+    reply = Caller(cast.viewer.headers).get("metrics/get-history", run_id=run.pk.hex, metric_key="loss")
+    assert (reply.status, reply.body) == (200, {})
 
 
 def test_points_that_are_folded_meanwhile_leave_nothing(access: Access) -> None:
