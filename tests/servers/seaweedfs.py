@@ -91,8 +91,9 @@ def _executable() -> Path:
 
 
 def _options(config: Path, ports: dict[str, int]) -> list[str]:
+    """Small volumes: every bucket takes one, and the server has as many as fit the disk that is free."""
     listeners = [f"-{name}={port}" for name, port in ports.items()]
-    fixed = "-s3.port.iceberg=0 -s3.port.lance=0 -admin.ui=false -webdav=false -master.telemetry=false"
+    fixed = "-s3.port.iceberg=0 -s3.port.lance=0 -admin.ui=false -webdav=false -master.telemetry=false -master.volumeSizeLimitMB=32"
     return ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={config}", *listeners, *fixed.split()]
 
 
