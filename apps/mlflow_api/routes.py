@@ -14,6 +14,7 @@ from apps.mlflow_api.handlers import (
     metrics,
     runs,
     server,
+    webhooks,
     workspaces,
 )
 from apps.mlflow_api.routing import Audience, Route, RouteTable
@@ -21,6 +22,7 @@ from apps.mlflow_api.schemas import artifacts as artifact_requests
 from apps.mlflow_api.schemas import experiments as experiment_requests
 from apps.mlflow_api.schemas import metrics as metric_requests
 from apps.mlflow_api.schemas import runs as run_requests
+from apps.mlflow_api.schemas import webhooks as webhook_requests
 from apps.mlflow_api.schemas import workspaces as workspace_requests
 from apps.teams.permissions import Permission
 
@@ -32,6 +34,7 @@ WRITE_EXPERIMENT = Permission.EXPERIMENT_WRITE
 DELETE_EXPERIMENT = Permission.EXPERIMENT_DELETE
 LOG = Permission.RUN_LOG
 DELETE_RUN = Permission.RUN_DELETE
+MANAGE = Permission.PROJECT_MANAGE
 
 _EXPERIMENTS = (
     Route("POST", f"{V2}/experiments/create", WRITE_EXPERIMENT, experiments.create_experiment,
@@ -120,8 +123,18 @@ _WORKSPACES = (
           workspace_requests.DELETE_WORKSPACE, Audience.TEAM),
 )  # fmt: skip
 
-_MODEL = f"{V2}/logged-models/<model_id>"
 _WEBHOOK = f"{V2}/webhooks/<webhook_id>"
+
+_WEBHOOKS = (
+    Route("POST", f"{V2}/webhooks", MANAGE, webhooks.create_webhook, webhook_requests.CREATE_WEBHOOK),
+    Route("GET", f"{V2}/webhooks", MANAGE, webhooks.list_webhooks, webhook_requests.LIST_WEBHOOKS),
+    Route("GET", _WEBHOOK, MANAGE, webhooks.get_webhook),
+    Route("PATCH", _WEBHOOK, MANAGE, webhooks.update_webhook, webhook_requests.UPDATE_WEBHOOK),
+    Route("DELETE", _WEBHOOK, MANAGE, webhooks.delete_webhook),
+    Route("POST", f"{_WEBHOOK}/test", MANAGE, webhooks.test_webhook, webhook_requests.TEST_WEBHOOK),
+)
+
+_MODEL = f"{V2}/logged-models/<model_id>"
 
 # Known, and not served: 501 to whoever may see the project, so that clients and people are told what is the matter.
 _UNSERVED = tuple(
@@ -155,11 +168,8 @@ _UNSERVED = tuple(
         ("POST", f"{V2}/model-versions/transition-stage"),
         ("POST", f"{V2}/model-versions/set-tag"),
         ("DELETE", f"{V2}/model-versions/delete-tag"),
-        ("GET POST", f"{V2}/webhooks"),
-        ("GET PATCH DELETE", _WEBHOOK),
-        ("POST", f"{_WEBHOOK}/test"),
     )
     for method in methods.split()
 )
 
-ROUTES = RouteTable((*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_SERVER, *_WORKSPACES, *_UNSERVED))
+ROUTES = RouteTable((*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_SERVER, *_WORKSPACES, *_WEBHOOKS, *_UNSERVED))
