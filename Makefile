@@ -97,10 +97,14 @@ check-templates: $(DEV)
 	@find templates -name '*.html' -exec $(DJADE) --check {} + || { echo "Run: make fmt"; exit 1; }
 	@said=$$($(PY) -m djlint templates --lint --quiet) || { echo "$$said"; exit 1; }
 
+# Only make a column take more than it did: a longer text, a NULL. The linter cannot tell.
+WIDENING := 0008_owners
+
 check-migrations: $(DEV)
 	@$(MANAGE) makemigrations --check --dry-run --verbosity 0 || { echo "Models changed: make a migration, named by hand."; exit 1; }
 	@said=$$(RUNFOLD_LOG_LEVEL=WARNING DJANGO_SETTINGS_MODULE=config.settings.test $(PY) -m tests.servers.with_postgres \
-		manage.py lintmigrations --quiet ok ignore --no-cache --project-root-path . 2>&1) || { echo "$$said"; exit 1; }
+		manage.py lintmigrations --quiet ok ignore --no-cache --project-root-path . \
+		--ignore-name $(WIDENING) 2>&1) || { echo "$$said"; exit 1; }
 
 check-openapi: $(DEV)
 	@$(MANAGE) spectacular --validate --fail-on-warn --file .venv/openapi.current.yaml

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.runs.urls")),
     path("", include("apps.artifacts.urls")),
     path("", include("apps.retention.urls")),
+    path("", include("apps.registry.urls")),
 ]
 
 handler500 = "apps.native_api.views.server_error"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from apps.projects.authentication import access_cache
 from tests.budgets import query_budget
@@ -17,6 +19,10 @@ from tests.servers.fixtures import (
     live_worker,
     mlflow_python,
 )
+
+# Tests measure no time: a busy machine is no failure.
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 __all__ = [
     "browser_page",

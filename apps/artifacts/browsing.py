@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import CharField, DateTimeField, F, IntegerField, Value
 
 from apps.artifacts.models import Artifact, Folder, Preview
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.paths import ancestors, clean_folder, parent_and_name
 from apps.artifacts.queries import Usage
 from apps.artifacts.refusals import artifact_not_found
@@ -50,7 +50,7 @@ class Listing:
     next_page_token: str | None
 
 
-def run_heading(access: Access, run: RunRef) -> Run:
+def run_heading(access: Access, owner: OwnerRef) -> Run:
     """A run, active or deleted, with its experiment: what stands above its files. One statement.
 
     Raises:
@@ -58,9 +58,9 @@ def run_heading(access: Access, run: RunRef) -> Run:
     """
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
-        found = Run.objects.in_project(access).select_related("experiment").filter(pk=run.id).first()
+        found = Run.objects.in_project(access).select_related("experiment").filter(pk=owner.id).first()
     if found is None:
-        raise run_not_found(run.id)
+        raise run_not_found(owner.id)
     return found
 
 
@@ -71,7 +71,7 @@ def find_preview(access: Access, artifact: Artifact, kind: str) -> Preview | Non
         return Preview.objects.in_project(access).filter(blob_id=artifact.blob_id, kind=kind).first()
 
 
-def listing(access: Access, run: RunRef, folder: str, *, page_token: str | None = None) -> Listing:
+def listing(access: Access, owner: OwnerRef, folder: str, *, page_token: str | None = None) -> Listing:
     """What lies in a folder of a run of the project, 200 lines at a time. Two statements.
 
     Raises:
@@ -80,15 +80,15 @@ def listing(access: Access, run: RunRef, folder: str, *, page_token: str | None 
     """
     access.require(Permission.PROJECT_READ)
     folder = clean_folder(folder)
-    scope = f"artifact-pages:{access.project.id}:{run.id.hex}:{folder}"
+    scope = f"artifact-pages:{access.project.id}:{owner.id.hex}:{folder}"
     after = read_page_token(scope, page_token)[0] if page_token else ""
     with bound(access, readonly=True):
         parent, name = parent_and_name(folder)
-        folders = Folder.objects.in_project(access).filter(owner_id=run.id)
+        folders = Folder.objects.in_project(access).filter(owner_id=owner.id)
         totals = folders.filter(parent=parent, name=name).values_list("file_count", "size_bytes").first()
         if totals is None and folder:
             raise artifact_not_found()
-        rows = _rows(access, run, folder, after)
+        rows = _rows(access, owner, folder, after)
     has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     return Listing(
         folder,
@@ -99,9 +99,9 @@ def listing(access: Access, run: RunRef, folder: str, *, page_token: str | None 
     )
 
 
-def _rows(access: Access, run: RunRef, folder: str, after: str) -> list[Row]:
+def _rows(access: Access, owner: OwnerRef, folder: str, after: str) -> list[Row]:
     """The lines of a page, and one more."""
-    here: dict[str, Any] = {"owner_id": run.id, "name__gt": after}
+    here: dict[str, Any] = {"owner_id": owner.id, "name__gt": after}
     columns = ("name", "is_folder", "size_bytes", "count", "type", "at")
     files = (
         Artifact.objects.in_project(access)

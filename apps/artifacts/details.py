@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.artifacts.models import Artifact, Folder
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.paths import clean_folder
 from apps.artifacts.queries import folder_page
 from apps.projects.tenancy import bound
@@ -38,15 +38,15 @@ class FolderDetails:
 
 
 def folder_details(
-    access: Access, run: RunRef, folder: str, *, page_size: int, page_token: str | None = None
+    access: Access, owner: OwnerRef, folder: str, *, page_size: int, page_token: str | None = None
 ) -> FolderDetails:
     """What lies in a folder of a run. Four statements, however much that is; arguments and errors as `folder_page`."""
     with bound(access, readonly=True):
-        page = folder_page(access, run, folder, page_size=page_size, page_token=page_token)
+        page = folder_page(access, owner, folder, page_size=page_size, page_token=page_token)
         names = {entry.path: entry.path.rpartition("/")[2] for entry in page.entries}
         inside = clean_folder(folder)
-        files = Artifact.objects.in_project(access).filter(owner_id=run.id, folder=inside).select_related("blob")
-        inner = Folder.objects.in_project(access).filter(owner_id=run.id, parent=inside)
+        files = Artifact.objects.in_project(access).filter(owner_id=owner.id, folder=inside).select_related("blob")
+        inner = Folder.objects.in_project(access).filter(owner_id=owner.id, parent=inside)
         shown_files = [names[entry.path] for entry in page.entries if not entry.is_folder]
         shown_folders = [names[entry.path] for entry in page.entries if entry.is_folder]
         file_of = {file.name: file for file in files.filter(name__in=shown_files)}

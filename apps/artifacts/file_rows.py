@@ -12,44 +12,54 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model
 
-from apps.artifacts.models import Artifact, Blob
-from apps.artifacts.owners import RunRef
+from apps.artifacts.models import Artifact, Blob, OwnerKind
+from apps.artifacts.owners import OwnerRef
 from apps.experiments.models import Experiment
 from apps.projects.tenancy import read_row
 from apps.teams.access import Access
 
-# The files of a run that was removed for good follow it in batches.
 _FROM = """
 FROM artifacts_artifact JOIN artifacts_blob ON artifacts_blob.id = artifacts_artifact.blob_id
-JOIN experiments_experiment ON experiments_experiment.id = artifacts_artifact.experiment_id
+LEFT JOIN experiments_experiment ON experiments_experiment.id = artifacts_artifact.experiment_id
 WHERE artifacts_artifact.project_id = %s AND artifacts_artifact.owner_id = %s AND artifacts_artifact.folder = %s
-AND artifacts_artifact.name = %s
-AND EXISTS (SELECT 1 FROM runs_run WHERE runs_run.id = artifacts_artifact.owner_id)
+AND artifacts_artifact.name = %s AND artifacts_artifact.owner_kind = '{kind}' AND {owned}
+"""
+# The files of what was removed for good follow it in batches.
+_IN_EXPERIMENT = """
+EXISTS (SELECT 1 FROM {table} WHERE {table}.id = artifacts_artifact.owner_id)
 AND experiments_experiment.number = COALESCE(%s, experiments_experiment.number)
 """
+_OWNED = {
+    OwnerKind.RUN: _IN_EXPERIMENT.format(table="runs_run"),
+    OwnerKind.MODEL: _IN_EXPERIMENT.format(table="logged_models_loggedmodel"),
+    # Goes with its files, in one transaction.
+    OwnerKind.VERSION: "%s IS NULL",
+}
 
 
-def file_row(access: Access, run: RunRef, folder: str, name: str) -> Artifact | None:
-    """A file of a run with its blob and its experiment; None if there is none. One statement, one round trip.
+def file_row(access: Access, owner: OwnerRef, folder: str, name: str) -> Artifact | None:
+    """A file with its blob and its experiment, if it is of one; None if there is none. One statement, one round trip.
 
     Raises:
         StaleAccess: somebody's rights in the team changed after the Access was made.
     """
-    key: uuid.UUID | str = run.id if connection.features.has_native_uuid_field else run.id.hex
-    row = read_row(access, _select(), [access.project.id, key, folder, name, run.experiment_number])
+    key: uuid.UUID | str = owner.id if connection.features.has_native_uuid_field else owner.id.hex
+    row = read_row(access, _select(owner.kind), [access.project.id, key, folder, name, owner.experiment_number])
     if row is None:
         return None
     values = iter(row)
     file: Artifact = _made(Artifact, values)
-    file.blob, file.experiment = _made(Blob, values), _made(Experiment, values)
+    file.blob = _made(Blob, values)
+    if file.experiment_id is not None:
+        file.experiment = _made(Experiment, values)
     return file
 
 
 @cache
-def _select() -> str:
+def _select(kind: OwnerKind) -> str:
     fields = [field for model in (Artifact, Blob, Experiment) for field in model._meta.concrete_fields]
     columns = (f"{field.model._meta.db_table}.{field.column} AS c{place}" for place, field in enumerate(fields))
-    return f"SELECT {', '.join(columns)} {_FROM}"
+    return f"SELECT {', '.join(columns)} {_FROM.format(kind=kind.value, owned=_OWNED[kind])}"
 
 
 def _made(model: type[Model], row: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import build_preview as build
 from apps.artifacts.services import finalise, recount_project, recount_team
 from apps.common.errors import Conflict, InvalidInput, NotFound, PayloadTooLarge, PermissionDenied
@@ -33,7 +33,7 @@ def build_preview(job: RunningJob) -> None:
     """Decode a file that somebody looks at."""
     build(
         job.access,
-        run=RunRef(uuid.UUID(job.args["run_id"])),
+        owner=OwnerRef(uuid.UUID(job.args["run_id"])),
         path=job.args["path"],
         blob_id=uuid.UUID(job.args["blob_id"]),
     )

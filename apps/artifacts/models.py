@@ -19,11 +19,20 @@ NAME_LENGTH = 255
 
 
 class BlobState(models.TextChoices):
-    """The life of bytes in the store."""
+    """The life of bytes in the store.
+
+    Those found missing or altered (apps.retention) are damaged: files still refer to them, and no new file does. Once
+    the same content is stored anew, all of them refer to that (apps.artifacts.services.healing).
+    """
 
     WRITING = "writing"
     STORED = "stored"
+    DAMAGED = "damaged"
     DOOMED = "doomed"
+
+
+# Of blobs that files may refer to.
+KEPT_STATES = (BlobState.STORED, BlobState.DAMAGED)
 
 
 class OwnerKind(models.TextChoices):
@@ -98,8 +107,11 @@ class Blob(ProjectOwned):
         ]
         indexes = [
             models.Index(
-                fields=["project", "expires_at"], condition=~Q(state=BlobState.STORED), name="artifacts_blob_unkept"
-            )
+                fields=["project", "expires_at"], condition=~Q(state__in=KEPT_STATES), name="artifacts_blob_unkept"
+            ),
+            models.Index(
+                fields=["project", "sha256"], condition=Q(state=BlobState.DAMAGED), name="artifacts_blob_damaged"
+            ),
         ]
 
     def __str__(self) -> str:

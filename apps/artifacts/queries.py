@@ -12,7 +12,7 @@ from django.db.models import IntegerField, Sum, Value
 from apps.artifacts.blob_bytes import open_blob
 from apps.artifacts.file_rows import file_row
 from apps.artifacts.models import Artifact, Folder, ProjectUsage, TeamUsage
-from apps.artifacts.owners import Owner, RunRef, run_owner
+from apps.artifacts.owners import Owner, OwnerRef, find_owner
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
 from apps.artifacts.refusals import artifact_not_found, is_a_folder
 from apps.artifacts.stores import Chunks, Home, ObjectMissing
@@ -56,42 +56,42 @@ class Usage:
 
 
 def folder_page(
-    access: Access, run: RunRef, folder: str, *, page_size: int | None = None, page_token: str | None = None
+    access: Access, owner: OwnerRef, folder: str, *, page_size: int | None = None, page_token: str | None = None
 ) -> FolderPage:
     """What lies in a folder of a run. Two statements, however much that is.
 
     Args:
         access: needs PROJECT_READ.
-        run: the run, active or deleted.
-        folder: below the root of the run; empty for the root. One that does not exist is empty, as in MLflow.
+        owner: the run, model or version, in any stage of its life.
+        folder: below the root of its owner; empty for the root. One that does not exist is empty, as in MLflow.
         page_size: None for all at once.
         page_token: of the page before.
 
     Raises:
-        NotFound: the project has no such run.
+        NotFound: the project has no such run or model.
         InvalidInput: the path, or the page token.
     """
     access.require(Permission.PROJECT_READ)
     folder = clean_folder(folder)
-    scope = f"artifacts:{access.project.id}:{run.id.hex}:{folder}"
+    scope = f"artifacts:{access.project.id}:{owner.id.hex}:{folder}"
     after = read_page_token(scope, page_token)[0] if page_token else ""
     with bound(access, readonly=True):
-        owner = run_owner(access, run)
-        files = Artifact.objects.in_project(access).filter(owner_id=run.id, folder=folder, name__gt=after)
-        inner = Folder.objects.in_project(access).filter(owner_id=run.id, parent=folder, name__gt=after)
+        found = find_owner(access, owner)
+        files = Artifact.objects.in_project(access).filter(owner_id=owner.id, folder=folder, name__gt=after)
+        inner = Folder.objects.in_project(access).filter(owner_id=owner.id, parent=folder, name__gt=after)
         both = _listed(files, is_folder=0).union(_listed(inner, is_folder=1), all=True).order_by("name")
         rows = list(both if page_size is None else both[: page_size + 1])
     has_more = page_size is not None and len(rows) > page_size
     rows = rows[:page_size]
     above = f"{folder}/" if folder else ""
     return FolderPage(
-        owner,
+        found,
         [Entry(above + name, bool(is_folder), size) for name, is_folder, size in rows],
         sign_page_token(scope, [rows[-1][0]]) if has_more else None,
     )
 
 
-def find_artifact(access: Access, run: RunRef, path: str) -> Artifact:
+def find_artifact(access: Access, owner: OwnerRef, path: str) -> Artifact:
     """A file of a run, active or deleted, with its blob and the number of its experiment. One statement.
 
     Raises:
@@ -101,11 +101,14 @@ def find_artifact(access: Access, run: RunRef, path: str) -> Artifact:
     access.require(Permission.PROJECT_READ)
     path = clean_path(path)
     folder, name = parent_and_name(path)
-    found = file_row(access, run, folder, name)
+    found = file_row(access, owner, folder, name)
     if found is not None:
         return found
     with bound(access, readonly=True):
-        inner = Folder.objects.in_project(access).filter(owner_id=run.id, parent=folder, name=name, **run.where())
+        inner = Folder.objects.in_project(access).filter(
+            owner_id=owner.id, owner_kind=owner.kind, parent=folder, name=name
+        )
+        inner = inner.filter(**owner.where())
         raise is_a_folder(path) if inner.exists() else artifact_not_found()
 
 

@@ -15,6 +15,17 @@ def upload_not_found() -> NotFound:
     return NotFound("upload_not_found", "No such upload: it may be complete, aborted or expired.", field="upload_id")
 
 
+def version_not_found() -> NotFound:
+    """For an id that names no version of the project."""
+    return NotFound("version_not_found", "No such model version.")
+
+
+def version_files_stay() -> InvalidInput:
+    """For a write to what was registered."""
+    message = "The files of a registered version never change: log another model and register that."
+    return InvalidInput("version_files_stay", message)
+
+
 def is_a_folder(path: str) -> InvalidInput:
     """For a folder that is asked for as if it were a file."""
     return InvalidInput("is_a_folder", f"Artifact path refers to a directory, not a file: '{path}'", field="path")

@@ -29,3 +29,13 @@ def parse_hex_id(text: str) -> uuid.UUID | None:
     if len(text) != 32 or text.strip("0123456789abcdef"):
         return None
     return uuid.UUID(hex=text)
+
+
+def model_id(key: uuid.UUID) -> str:
+    """The id of a logged model as clients see it."""
+    return f"m-{key.hex}"
+
+
+def parse_model_id(text: str) -> uuid.UUID | None:
+    """The key of a logged model, or None: no other spelling names one."""
+    return parse_hex_id(text.removeprefix("m-")) if text.startswith("m-") else None

@@ -33,12 +33,7 @@ def check_key(key: str, *, field: str = "key") -> None:
         return
     if not _KEY.fullmatch(key):
         raise invalid_value(field, key, _BAD_CHARACTERS)
-    raise invalid_value(
-        field,
-        key,
-        "Names may be treated as files in certain cases, and must not resolve to other names when treated as such."
-        f" This name would resolve to {posixpath.normpath(key)!r}",
-    )
+    raise resolves_elsewhere(field, key)
 
 
 def check_length(name: str, text: str, maximum: int) -> None:
@@ -71,6 +66,16 @@ def check_experiment_tag(key: str, value: str) -> None:
     check_key(key)
     check_length("key", key, MAX_KEY_LENGTH)
     check_length("value", value, MAX_EXPERIMENT_TAG_VALUE_LENGTH)
+
+
+def resolves_elsewhere(field: str, name: str) -> InvalidInput:
+    """The refusal of a name that, taken as a path, would be another one."""
+    return invalid_value(
+        field,
+        name,
+        "Names may be treated as files in certain cases, and must not resolve to other names when treated as such."
+        f" This name would resolve to {posixpath.normpath(name)!r}",
+    )
 
 
 def invalid_value(field: str, value: object, reason: str) -> InvalidInput:

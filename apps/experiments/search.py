@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from django.db.models import Exists, F, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 
-from apps.common.filters.conditions import NEVER, OPPOSITES, integer_condition, text_condition
+from apps.common.filters.conditions import NEVER, OPPOSITES, combined, integer_condition, text_condition
 from apps.common.filters.keyset import KeyType, SortKey, after, pack, unpack
-from apps.common.filters.tree import And, Column, Comparison, Entity, Expr, Not, Op, Or, OrderTerm, Scalar
+from apps.common.filters.tree import Column, Comparison, Entity, Op, OrderTerm, Scalar
 from apps.common.filters.unparse import unparse, unparse_order
 from apps.common.filters.vocabulary import Attribute, Kind, Vocabulary
 from apps.common.pagination import read_page_token, sign_page_token
@@ -93,7 +94,7 @@ def search_experiments(
     keys = _sort_keys(terms)
     order = ", ".join(unparse_order(term) for term in terms)
     scope = "\n".join(["experiments", str(access.project.id), view_type, order, unparse(expr) if expr else ""])
-    condition = Q(lifecycle__in=view_type.lifecycles) & _condition(access, expr)
+    condition = Q(lifecycle__in=view_type.lifecycles) & combined(expr, partial(_comparison, access))
     if page_token:
         condition &= after(keys, unpack(keys, read_page_token(scope, page_token)))
     with bound(access, readonly=True):
@@ -116,26 +117,6 @@ def _columns(terms: Sequence[OrderTerm]) -> list[str]:
 def _sort_keys(terms: Sequence[OrderTerm]) -> list[SortKey]:
     descending = {term.column.key: term.descending for term in terms}
     return [SortKey(F(FIELDS[name][0]), FIELDS[name][1], descending.get(name, True)) for name in _columns(terms)]
-
-
-def _condition(access: Access, expr: Expr | None) -> Q:
-    match expr:
-        case None:
-            return Q()
-        case Comparison():
-            return _comparison(access, expr)
-        case Not(operand):
-            return ~_condition(access, operand)
-        case And(operands):
-            condition = Q()
-            for operand in operands:
-                condition &= _condition(access, operand)
-            return condition
-        case Or(operands):
-            condition = _condition(access, operands[0])
-            for operand in operands[1:]:
-                condition |= _condition(access, operand)
-            return condition
 
 
 def _comparison(access: Access, comparison: Comparison) -> Q:

@@ -21,6 +21,7 @@ from apps.projects.models import Project
 from apps.projects.tenancy import bound
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
+from apps.teams.services import audit
 
 
 def enqueue(
@@ -79,6 +80,7 @@ def cancel_job(access: Access, *, job_id: uuid.UUID) -> Job:
             changes |= {"state": JobState.CANCELLED, "ended_at": now()}
         if not jobs.update(**changes):
             raise Conflict("job_ended", f"The job has {job.state} already.")
+        _audit(access, "job.cancel", job)
         return find_job(access, job_id)
 
 
@@ -98,6 +100,7 @@ def retry_job(access: Access, *, job_id: uuid.UUID) -> Job:
         fresh = {"state": JobState.QUEUED, "attempts": 0, "due_at": now(), "ended_at": None, "error": ""}
         if not jobs.update(**fresh, cancel_requested_at=None):
             raise Conflict("job_not_ended", "Only a job that failed or was cancelled can be retried.")
+        _audit(access, "job.retry", job)
         job = find_job(access, job_id)
         _queue(job, access.team.id)
         return job
@@ -109,6 +112,10 @@ def _find_manageable(access: Access, job_id: uuid.UUID) -> Job:
     if not may_manage(access, job):
         raise PermissionDenied("permission_denied", f"Permission denied: this needs {Permission.PROJECT_MANAGE.value}.")
     return job
+
+
+def _audit(access: Access, action: str, job: Job) -> None:
+    audit(access, action, "job", job.pk.hex, object_label=job.kind, project_slug=access.project.slug)
 
 
 def _owner(owner: Access | int) -> dict[str, Any]:

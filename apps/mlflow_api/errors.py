@@ -26,7 +26,7 @@ from apps.common.errors import (
 )
 
 INVALID_PARAMETER_VALUE = "INVALID_PARAMETER_VALUE"
-ALREADY_EXISTS_CODES = frozenset({"experiment_exists", "project_exists"})
+ALREADY_EXISTS_CODES = frozenset({"experiment_exists", "project_exists", "registered_model_exists"})
 UNAUTHENTICATED_TEXT = (
     "You are not authenticated. Please see the token page of this server: set MLFLOW_TRACKING_TOKEN to a valid token."
 )

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 
 from apps.common.errors import InvalidInput, NotFound
-from apps.common.ids import parse_hex_id
+from apps.common.ids import parse_hex_id, parse_model_id
 from apps.experiments.keys import invalid_value
 
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
@@ -25,6 +25,18 @@ def run_key(text: str) -> uuid.UUID:
     return key
 
 
+def model_key(text: str) -> uuid.UUID:
+    """The key of a logged model.
+
+    Raises:
+        NotFound: no model can have this id.
+    """
+    key = parse_model_id(text)
+    if key is None:
+        raise NotFound("model_not_found", f"Logged model with ID '{text}' not found.", field="model_id")
+    return key
+
+
 def well_formed_run_key(text: str) -> uuid.UUID:
     """The same where MLflow also refuses an id that is none by its form.
 
@@ -35,6 +47,19 @@ def well_formed_run_key(text: str) -> uuid.UUID:
     if not _RUN_ID.fullmatch(text):
         raise invalid_value("run_id", text, "")
     return run_key(text)
+
+
+def version_number(text: str) -> int:
+    """The number of a version.
+
+    Raises:
+        InvalidInput: it is no whole number.
+    """
+    try:
+        return int(text)
+    except ValueError:
+        message = f"Parameter 'version' must be an integer, got '{text[:100]}'."
+        raise InvalidInput("invalid_version", message, field="version") from None
 
 
 def experiment_number(text: str) -> int:

@@ -6,13 +6,22 @@ spliced in as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 
+from apps.artifacts.addresses import root_uri
+from apps.artifacts.models import OwnerKind
+from apps.artifacts.owners import Owner
+from apps.common.ids import model_id
 from apps.experiments.queries import ExperimentDetails
-from apps.runs.models import DatasetInput, Run
+from apps.logged_models.models import ModelUse, RunModel
+from apps.logged_models.queries import LoggedModelDetails
+from apps.registry.queries import ModelDetails, VersionDetails
+from apps.runs.metrics.wire import json_number
+from apps.runs.models import DatasetInput, ModelMetric, Run
 from apps.runs.queries import DatasetSummary, RunDetails
 from apps.runs.search.query import RunRow
 from apps.teams.access import Access
@@ -49,28 +58,104 @@ def experiment(access: Access, details: ExperimentDetails) -> dict[str, Any]:
     return message
 
 
+def logged_model(details: LoggedModelDetails) -> dict[str, Any]:
+    """A LoggedModel."""
+    model = details.model
+    owner = Owner(OwnerKind.MODEL, model.pk, model.experiment_id, model.experiment.number)
+    info: dict[str, Any] = {
+        "model_id": model_id(model.pk),
+        "experiment_id": str(model.experiment.number),
+        "name": model.name,
+        "creation_timestamp_ms": model.created_at_ms,
+        "last_updated_timestamp_ms": model.updated_at_ms,
+        "artifact_uri": root_uri(owner),
+        "status": model.status,
+        "model_type": model.model_type,
+        "source_run_id": model.source_run_id.hex if model.source_run_id else "",
+    }
+    if details.tags:
+        info["tags"] = key_values(details.tags)
+    data: dict[str, Any] = {}
+    if details.params:
+        data["params"] = key_values(details.params)
+    if details.metrics:
+        data["metrics"] = [_model_metric(metric) for metric in details.metrics]
+    return {"info": info, "data": data}
+
+
+def registered_model(details: ModelDetails) -> dict[str, Any]:
+    """A RegisteredModel."""
+    model = details.model
+    message: dict[str, Any] = {
+        "name": model.name,
+        "creation_timestamp": model.created_at_ms,
+        "last_updated_timestamp": model.updated_at_ms,
+    }
+    if model.description:
+        message["description"] = model.description
+    if details.latest:
+        message["latest_versions"] = [model_version(each) for each in details.latest]
+    if details.tags:
+        message["tags"] = key_values(details.tags)
+    if details.aliases:
+        message["aliases"] = [{"alias": alias, "version": str(number)} for alias, number in details.aliases]
+    return message
+
+
+def model_version(details: VersionDetails) -> dict[str, Any]:
+    """A ModelVersion."""
+    version = details.version
+    message: dict[str, Any] = {
+        "name": version.model.name,
+        "version": str(version.number),
+        "creation_timestamp": version.created_at_ms,
+        "last_updated_timestamp": version.updated_at_ms,
+        "user_id": version.user_name,
+        "current_stage": version.stage,
+        "description": version.description,
+        "source": version.source,
+        "run_id": version.run_id.hex if version.run_id else "",
+        "run_link": version.run_link,
+        "status": version.status,
+    }
+    if version.logged_model_id:
+        message["model_id"] = model_id(version.logged_model_id)
+    if version.status_message:
+        message["status_message"] = version.status_message
+    if details.tags:
+        message["tags"] = key_values(details.tags)
+    if details.aliases:
+        message["aliases"] = list(details.aliases)
+    return message
+
+
 def new_run(run: Run, tags: Pairs) -> dict[str, Any]:
     """The Run of the answer to its creation."""
     return {"info": run_info(run), "data": {"tags": key_values(tags)}, "inputs": {}}
 
 
-def run(details: RunDetails) -> dict[str, Any]:
+def run(details: RunDetails, models: Sequence[RunModel]) -> dict[str, Any]:
     """A whole Run."""
     return {
         "info": run_info(details.run),
         "data": orjson.Fragment(details.data),
-        "inputs": run_inputs(details.inputs),
-        "outputs": {},
+        "inputs": run_inputs(details.inputs, models),
+        "outputs": run_outputs(models),
     }
 
 
-def found_run(row: RunRow, inputs: Iterable[DatasetInput]) -> dict[str, Any]:
+def found_run(row: RunRow, inputs: Iterable[DatasetInput], models: Sequence[RunModel]) -> dict[str, Any]:
     """A whole Run of a page of search results."""
     info = _run_info(
         row.id.hex, row.experiment_number, row.name, row.user_name, row.status, row.lifecycle, row.start_time_ms,
         row.end_time_ms,
     )  # fmt: skip
-    return {"info": info, "data": orjson.Fragment(row.data), "inputs": run_inputs(inputs), "outputs": {}}
+    return {
+        "info": info,
+        "data": orjson.Fragment(row.data),
+        "inputs": run_inputs(inputs, models),
+        "outputs": run_outputs(models),
+    }
 
 
 def run_info(run: Run) -> dict[str, Any]:
@@ -81,10 +166,17 @@ def run_info(run: Run) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def run_inputs(inputs: Iterable[DatasetInput]) -> dict[str, Any]:
+def run_inputs(inputs: Iterable[DatasetInput], models: Iterable[RunModel]) -> dict[str, Any]:
     """RunInputs."""
-    messages = [_dataset_input(each) for each in inputs]
-    return {"dataset_inputs": messages} if messages else {}
+    datasets = [_dataset_input(each) for each in inputs]
+    used = [{"model_id": model_id(each.model_id)} for each in models if each.use == ModelUse.INPUT]
+    return ({"dataset_inputs": datasets} if datasets else {}) | ({"model_inputs": used} if used else {})
+
+
+def run_outputs(models: Iterable[RunModel]) -> dict[str, Any]:
+    """RunOutputs."""
+    made = [{"model_id": model_id(each.model_id), "step": each.step} for each in models if each.use == ModelUse.OUTPUT]
+    return {"model_outputs": made} if made else {}
 
 
 def dataset_summary(summary: DatasetSummary) -> dict[str, Any]:
@@ -100,6 +192,22 @@ def dataset_summary(summary: DatasetSummary) -> dict[str, Any]:
 def key_values(pairs: Pairs) -> list[dict[str, str]]:
     """Params or tags."""
     return [{"key": key, "value": value} for key, value in pairs]
+
+
+def _model_metric(metric: ModelMetric) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "key": metric.key,
+        "value": json_number(math.nan if metric.last_value is None else metric.last_value),
+        "timestamp": metric.last_timestamp_ms,
+        "step": metric.last_step,
+        "model_id": model_id(metric.model_id),
+        "run_id": metric.run_id.hex,
+    }
+    if metric.dataset_name:
+        message["dataset_name"] = metric.dataset_name
+    if metric.dataset_digest:
+        message["dataset_digest"] = metric.dataset_digest
+    return message
 
 
 def artifact_location(experiment_number: int) -> str:

@@ -11,7 +11,10 @@ from apps.mlflow_api.handlers import (
     artifact_uploads,
     artifacts,
     experiments,
+    logged_models,
     metrics,
+    model_versions,
+    registered_models,
     runs,
     server,
     webhooks,
@@ -20,7 +23,9 @@ from apps.mlflow_api.handlers import (
 from apps.mlflow_api.routing import Audience, Route, RouteTable
 from apps.mlflow_api.schemas import artifacts as artifact_requests
 from apps.mlflow_api.schemas import experiments as experiment_requests
+from apps.mlflow_api.schemas import logged_models as model_requests
 from apps.mlflow_api.schemas import metrics as metric_requests
+from apps.mlflow_api.schemas import registry as registry_requests
 from apps.mlflow_api.schemas import runs as run_requests
 from apps.mlflow_api.schemas import webhooks as webhook_requests
 from apps.mlflow_api.schemas import workspaces as workspace_requests
@@ -106,10 +111,63 @@ _ARTIFACTS = (
           artifact_requests.PRESIGN),
 )  # fmt: skip
 
-_SERVER = (
-    Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),
-    Route("POST", f"{V2}/logged-models/search", READ, server.no_logged_models),
+_MODEL = f"{V2}/logged-models/<model_id>"
+
+_LOGGED_MODELS = (
+    Route("POST", f"{V2}/logged-models", LOG, logged_models.create, model_requests.CREATE),
+    Route("POST", f"{V2}/logged-models/search", READ, logged_models.search, model_requests.SEARCH),
+    Route("GET", _MODEL, READ, logged_models.get, model_requests.GET),
+    Route("PATCH", _MODEL, LOG, logged_models.finalize, model_requests.FINALIZE),
+    Route("DELETE", _MODEL, DELETE_RUN, logged_models.delete),
+    Route("POST", f"{_MODEL}/params", LOG, logged_models.log_params, model_requests.LOG_PARAMS),
+    Route("PATCH", f"{_MODEL}/tags", LOG, logged_models.set_tags, model_requests.SET_TAGS),
+    Route("DELETE", f"{_MODEL}/tags/<path:tag_key>", LOG, logged_models.delete_tag),
+    Route("GET", f"{_MODEL}/artifacts/directories", READ, logged_models.list_files, model_requests.LIST_FILES),
+    Route("GET", f"{_MODEL}/artifacts/files", READ, logged_models.get_file, is_raw=True, is_ajax_only=True),
+    Route("POST", f"{V2}/runs/outputs", LOG, logged_models.log_outputs, model_requests.LOG_OUTPUTS),
+    Route("POST", f"{V2}/runs/log-model", LOG, logged_models.log_model, model_requests.LOG_MODEL),
 )
+
+_REGISTERED = f"{V2}/registered-models"
+_VERSIONS = f"{V2}/model-versions"
+WRITE_MODEL = Permission.MODEL_WRITE
+PROMOTE = Permission.MODEL_PROMOTE
+
+_REGISTRY = (
+    Route("POST", f"{_REGISTERED}/create", WRITE_MODEL, registered_models.create_model, registry_requests.CREATE_MODEL),
+    Route("GET", f"{_REGISTERED}/get", READ, registered_models.get_model, registry_requests.MODEL_NAME),
+    Route("PATCH", f"{_REGISTERED}/update", WRITE_MODEL, registered_models.update_model,
+          registry_requests.UPDATE_MODEL),
+    Route("POST", f"{_REGISTERED}/rename", WRITE_MODEL, registered_models.rename_model,
+          registry_requests.RENAME_MODEL),
+    Route("DELETE", f"{_REGISTERED}/delete", PROMOTE, registered_models.delete_model, registry_requests.MODEL_NAME),
+    Route("GET", f"{_REGISTERED}/search", READ, registered_models.search, registry_requests.SEARCH_MODELS),
+    Route("GET", f"{_REGISTERED}/get-latest-versions", READ, registered_models.get_latest_versions,
+          registry_requests.LATEST_VERSIONS),
+    Route("POST", f"{_REGISTERED}/get-latest-versions", READ, registered_models.get_latest_versions,
+          registry_requests.LATEST_VERSIONS),
+    Route("POST", f"{_REGISTERED}/set-tag", WRITE_MODEL, registered_models.set_tag, registry_requests.SET_MODEL_TAG),
+    Route("DELETE", f"{_REGISTERED}/delete-tag", WRITE_MODEL, registered_models.delete_tag,
+          registry_requests.DELETE_MODEL_TAG),
+    Route("POST", f"{_REGISTERED}/alias", PROMOTE, registered_models.set_alias, registry_requests.SET_ALIAS),
+    Route("GET", f"{_REGISTERED}/alias", READ, registered_models.get_version_by_alias, registry_requests.ALIAS),
+    Route("DELETE", f"{_REGISTERED}/alias", PROMOTE, registered_models.delete_alias, registry_requests.ALIAS),
+    Route("POST", f"{_VERSIONS}/create", WRITE_MODEL, model_versions.create_version, registry_requests.CREATE_VERSION),
+    Route("GET", f"{_VERSIONS}/get", READ, model_versions.get_version, registry_requests.VERSION),
+    Route("PATCH", f"{_VERSIONS}/update", WRITE_MODEL, model_versions.update_version,
+          registry_requests.UPDATE_VERSION),
+    Route("DELETE", f"{_VERSIONS}/delete", PROMOTE, model_versions.delete_version, registry_requests.VERSION),
+    Route("GET", f"{_VERSIONS}/search", READ, model_versions.search, registry_requests.SEARCH_VERSIONS),
+    Route("GET", f"{_VERSIONS}/get-download-uri", READ, model_versions.get_download_uri, registry_requests.VERSION),
+    Route("POST", f"{_VERSIONS}/transition-stage", PROMOTE, model_versions.transition_stage,
+          registry_requests.TRANSITION_STAGE),
+    Route("POST", f"{_VERSIONS}/set-tag", WRITE_MODEL, model_versions.set_tag, registry_requests.SET_VERSION_TAG),
+    Route("DELETE", f"{_VERSIONS}/delete-tag", WRITE_MODEL, model_versions.delete_tag,
+          registry_requests.DELETE_VERSION_TAG),
+    Route("GET", "model-versions/get-artifact", READ, model_versions.get_artifact, is_raw=True, is_ajax_only=True),
+)  # fmt: skip
+
+_SERVER = (Route("GET", f"{V3}/server-info", None, server.server_info, audience=Audience.PUBLIC),)
 
 _WORKSPACES = (
     Route("GET", f"{V3}/workspaces", Permission.TEAM_READ, workspaces.list_workspaces, audience=Audience.TEAM),
@@ -134,42 +192,6 @@ _WEBHOOKS = (
     Route("POST", f"{_WEBHOOK}/test", MANAGE, webhooks.test_webhook, webhook_requests.TEST_WEBHOOK),
 )
 
-_MODEL = f"{V2}/logged-models/<model_id>"
-
-# Known, and not served: 501 to whoever may see the project, so that clients and people are told what is the matter.
-_UNSERVED = tuple(
-    Route(method, path, READ, server.not_implemented)
-    for methods, path in (
-        ("POST", f"{V2}/runs/outputs"),
-        ("POST", f"{V2}/runs/log-model"),
-        ("POST", f"{V2}/logged-models"),
-        ("GET PATCH DELETE", _MODEL),
-        ("POST", f"{_MODEL}/params"),
-        ("PATCH", f"{_MODEL}/tags"),
-        ("DELETE", f"{_MODEL}/tags/<tag_key>"),
-        ("GET", f"{_MODEL}/artifacts/directories"),
-        ("GET", f"{_MODEL}/artifacts/files"),
-        ("POST", f"{V2}/registered-models/create"),
-        ("GET", f"{V2}/registered-models/get"),
-        ("PATCH", f"{V2}/registered-models/update"),
-        ("DELETE", f"{V2}/registered-models/delete"),
-        ("POST", f"{V2}/registered-models/rename"),
-        ("GET", f"{V2}/registered-models/search"),
-        ("GET POST", f"{V2}/registered-models/get-latest-versions"),
-        ("POST", f"{V2}/registered-models/set-tag"),
-        ("DELETE", f"{V2}/registered-models/delete-tag"),
-        ("GET POST DELETE", f"{V2}/registered-models/alias"),
-        ("POST", f"{V2}/model-versions/create"),
-        ("GET", f"{V2}/model-versions/get"),
-        ("PATCH", f"{V2}/model-versions/update"),
-        ("DELETE", f"{V2}/model-versions/delete"),
-        ("GET", f"{V2}/model-versions/search"),
-        ("GET", f"{V2}/model-versions/get-download-uri"),
-        ("POST", f"{V2}/model-versions/transition-stage"),
-        ("POST", f"{V2}/model-versions/set-tag"),
-        ("DELETE", f"{V2}/model-versions/delete-tag"),
-    )
-    for method in methods.split()
+ROUTES = RouteTable(
+    (*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_LOGGED_MODELS, *_REGISTRY, *_SERVER, *_WORKSPACES, *_WEBHOOKS)
 )
-
-ROUTES = RouteTable((*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_SERVER, *_WORKSPACES, *_WEBHOOKS, *_UNSERVED))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,10 @@ class _Binding:
     projects: frozenset[int]
     readonly: bool
 
+
+# SQLite has one writer at a time. Who finds it taken sleeps, longer each time, however soon it is free: threads of one
+# process wait for each other here instead, where the next one wakes at once.
+_sqlite_writes = threading.Lock()
 
 _binding: ContextVar[_Binding | None] = ContextVar("tenant_binding", default=None)
 
@@ -107,9 +112,17 @@ def bound_to_projects(project_ids: list[int], *, readonly: bool = False) -> Iter
 @contextmanager
 def _transaction(*, readonly: bool) -> Iterator[None]:
     """An atomic block; on SQLite a read must not take the write lock that IMMEDIATE asks for."""
-    if connection.vendor != "sqlite" or not readonly or connection.in_atomic_block:
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
         with transaction.atomic():
             yield
+        return
+    if not readonly:
+        with ExitStack() as turn:
+            turn.enter_context(_sqlite_writes)
+            with transaction.atomic():
+                # Nobody has to wait for what follows the commit, which may write again.
+                transaction.on_commit(turn.close)
+                yield
         return
     # Connecting sets the mode from the settings.
     connection.ensure_connection()

@@ -162,3 +162,8 @@ class ModelActivity(ProjectOwned):
 
     def __str__(self) -> str:
         return self.action
+
+    @property
+    def words(self) -> str:
+        """The action as people say it."""
+        return self.action.partition(".")[2].replace("_", " ")

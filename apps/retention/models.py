@@ -39,12 +39,14 @@ class ProjectRetention(ProjectOwned):
 
 
 class DoomedRun(ProjectOwned):
-    """A run whose row is gone, and whose params, points and files follow in batches. The end of it all ends this row.
+    """A run or logged model whose row is gone, and whose points and files follow in batches.
+
+    The end of it all ends this row.
 
     With the run's row it is absent for everybody: whatever is interrupted, nobody sees half a run.
     """
 
-    # The run's own.
+    # The run's or model's own.
     id = models.UUIDField(primary_key=True, editable=False)
     doomed_at = models.DateTimeField(default=now)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.runs.metrics.reads import latest_metrics
 from apps.runs.search.query import RunRow
 from apps.runs.tables import runs_table
+from apps.teams.access import Access
 
 SYSTEM_TAG = "tags.mlflow."
+# Runs whose metrics are looked at for one that a curve can be drawn of.
+LOOKED_AT_RUNS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +26,21 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class CurveChoices:
-    """Metrics, and by `Params` and `Tags` what runs can be grouped by."""
+    """Metrics and the one to draw (empty if there is none), and by `Params` and `Tags` what runs can be grouped by."""
 
+    metric: str
     metrics: list[Option]
     groups: list[tuple[str, list[Option]]]
 
 
-def curve_choices(rows: Sequence[RunRow], *, metric: str, group_by: str) -> CurveChoices:
-    """What some runs have, the commonest first; and what is chosen already, whether they have it or not."""
+def curve_choices(access: Access, rows: Sequence[RunRow], *, metric: str, group_by: str) -> CurveChoices:
+    """What some runs have, the commonest first; and what is chosen already, whether they have it or not.
+
+    With no metric chosen it is the commonest that has points at several steps, else the commonest.
+    """
     found = {group.title: group.choices for group in runs_table(rows, chosen=(), order=None).groups}
     keys = [choice.label for choice in found.get("metrics", ())]
+    metric = metric or _first_metric(access, rows, keys)
     if metric and metric not in keys:
         keys.insert(0, metric)
     groups = [
@@ -41,7 +50,16 @@ def curve_choices(rows: Sequence[RunRow], *, metric: str, group_by: str) -> Curv
     offered = {option.value for _, options in groups for option in options}
     if group_by and group_by not in offered:
         groups.append(("Chosen", [Option(group_by, group_by, is_chosen=True)]))
-    return CurveChoices([Option(key, key, key == metric) for key in keys], [group for group in groups if group[1]])
+    metrics = [Option(key, key, key == metric) for key in keys]
+    return CurveChoices(metric, metrics, [group for group in groups if group[1]])
+
+
+def _first_metric(access: Access, rows: Sequence[RunRow], keys: Sequence[str]) -> str:
+    if len(keys) < 2:
+        return keys[0] if keys else ""
+    latest = latest_metrics(access, [row.id for row in rows[:LOOKED_AT_RUNS]])
+    curved = {metric.key for metrics in latest.values() for metric in metrics if metric.step != metric.first_step}
+    return next((key for key in keys if key in curved), keys[0])
 
 
 def _is_ours(column: str) -> bool:

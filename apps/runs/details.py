@@ -11,7 +11,7 @@ from apps.common.clock import now_ms
 from apps.common.ids import parse_hex_id
 from apps.projects.tenancy import bound
 from apps.runs.metrics.fold import Metric
-from apps.runs.metrics.reads import series
+from apps.runs.metrics.reads import latest_metrics
 from apps.runs.models import DatasetInput, Run, RunStatus
 from apps.runs.queries import get_run
 from apps.runs.search.query import RunRow, search_runs
@@ -83,7 +83,7 @@ def run_details(access: Access, run_id: uuid.UUID) -> RunPageDetails:
     """
     with bound(access, readonly=True):
         details = get_run(access, run_id)
-        metrics = series(access, run_id)
+        metrics = latest_metrics(access, [run_id]).get(run_id, [])
         children = _children(access, run_id)
     run = details.run
     data = json.loads(details.data)

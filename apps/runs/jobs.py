@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.common.errors import InvalidInput, NotFound
+from apps.common.words import counted
 from apps.jobs.errors import JobFailed
 from apps.jobs.running import RunningJob
 from apps.runs.aggregates.compute import compute
@@ -22,7 +23,7 @@ def aggregate_metrics(job: RunningJob) -> None:
     total = len(plan.run_ids)
 
     def advance(done: int) -> None:
-        job.checkpoint(done=done, total=total, note=f"{done:,} of {total:,} runs")
+        job.checkpoint(done=done, total=total, note=f"{done:,} of {counted(total, 'run')}")
 
     advance(0)
     keep_curves(job.access, plan, compute(job.access, plan, advance=advance))

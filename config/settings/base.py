@@ -172,7 +172,7 @@ METRIC_GAUGES = {"runfold_unfinished_jobs": "apps.jobs.monitoring.unfinished_job
 
 # Functions (project_id, run_ids) -> set of the run ids that something needs: neither rules nor emptying the trash may
 # remove these runs.
-RETENTION_KEEPERS: list[str] = []
+RETENTION_KEEPERS = ["apps.registry.keepers.runs_of_versions"]
 # How much of a project's files is read again, and compared with what was stored, in one day's check.
 INTEGRITY_CHECK_BYTES = env.integer("RUNFOLD_INTEGRITY_CHECK_BYTES", default=1024**3, minimum=1)
 

@@ -6,12 +6,14 @@ A page's key is its address; that of an API route has the method before it. Para
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, World
+from apps.common.ids import model_id
+from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, REGISTERED_NAME, WEBHOOK_URL, World
 from tests.factories.runs import START_MS
 
 Fields = dict[str, Any]
@@ -54,6 +56,14 @@ def _run(**fields: Any) -> Callable[[World], Fields]:
     return lambda world: {"run_id": world.run.pk.hex, **fields}
 
 
+def _registered(**fields: Any) -> Callable[[World], Fields]:
+    return lambda _: {"name": REGISTERED_NAME, **fields}
+
+
+def _made(world: World) -> Fields:
+    return {"model_id": model_id(world.model.pk), "step": 0}
+
+
 def _experiment(**fields: Any) -> Callable[[World], Fields]:
     return lambda world: {"experiment_id": str(world.experiment.number), **fields}
 
@@ -85,6 +95,8 @@ PUBLIC = {
 }
 
 POST = "POST"
+_MODEL_PAGE = "/{team}/{project}/models/{name}"
+_VERSION_PAGE = f"{_MODEL_PAGE}/versions/{{number}}"
 PAGES = {
     "/": Case(outcome=Outcome.OWN),
     "/new": Case(_just(slug="third", name="Third"), method=POST, outcome=Outcome.OWN),
@@ -118,6 +130,20 @@ PAGES = {
     "/{team}/{project}/runs/{run_id}/chart-data": Case(_just(key="loss")),
     "/{team}/{project}/runs/{run_id}/live": Case(),
     "/{team}/{project}/storage": Case(),
+    "/{team}/{project}/models": Case(outcome=Outcome.OWN),
+    _MODEL_PAGE: Case(),
+    f"{_MODEL_PAGE}/describe": Case(_just(description="changed"), method=POST),
+    f"{_MODEL_PAGE}/delete": Case(method=POST),
+    _VERSION_PAGE: Case(),
+    f"{_VERSION_PAGE}/download": Case(_just(path="MLmodel")),
+    f"{_VERSION_PAGE}/stage": Case(_just(stage="Production"), method=POST),
+    f"{_VERSION_PAGE}/alias": Case(_just(alias="other"), method=POST),
+    f"{_VERSION_PAGE}/alias/remove": Case(_just(alias="champion"), method=POST),
+    f"{_VERSION_PAGE}/delete": Case(method=POST),
+    "/{team}/{project}/runs/{run_id}/models": Case(),
+    "/{team}/{project}/runs/{run_id}/models/register": Case(
+        lambda world: {"name": REGISTERED_NAME, "model_id": model_id(world.model.pk)}, method=POST
+    ),
     "/{team}/{project}/trash": Case(),
     "/{team}/{project}/trash/empty": Case(method=POST, outcome=Outcome.HIDDEN),
     "/{team}/{project}/trash/restore": Case(
@@ -131,6 +157,18 @@ PAGES = {
     "/{team}/{project}/settings/grants": Case(method=POST, succeeds=False),
     "/{team}/{project}/settings/grants/{grant_id}/remove": Case(method=POST),
     "/{team}/{project}/settings/update": Case(method=POST, succeeds=False),
+    "/{team}/{project}/settings/webhooks": Case(),
+    "/{team}/{project}/settings/webhooks/create": Case(method=POST, succeeds=False),
+    "/{team}/{project}/settings/webhooks/{webhook_id}": Case(),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/delete": Case(method=POST),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": Case(
+        method=POST, succeeds=False
+    ),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/secret": Case(method=POST),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/test": Case(method=POST),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/update": Case(
+        _just(name="changed", url=WEBHOOK_URL, events=["run.finished"]), method=POST
+    ),
 }
 
 _TEAM = "/api/v1/teams/{team}"
@@ -138,6 +176,7 @@ _PROJECT = "/api/v1/projects/{team}/{project}"
 _EXPERIMENT = f"{_PROJECT}/experiments/{{experiment_id}}"
 _RUN = "/api/v1/runs/{run_id}"
 _UPLOAD = f"{_RUN}/uploads/{{upload_id}}"
+_WEBHOOK = f"{_PROJECT}/webhooks/{{webhook_id}}"
 _COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
 _RULES = {
     "trash_days": 7,
@@ -183,6 +222,18 @@ NATIVE = {
     f"POST {_PROJECT}/retention/preview": Case(_just(**_RULES), outcome=Outcome.OWN),
     f"GET {_PROJECT}/storage": Case(),
     f"GET {_PROJECT}/integrity": Case(),
+    f"GET {_PROJECT}/webhooks": Case(),
+    f"POST {_PROJECT}/webhooks": Case(
+        _just(name="third", url=WEBHOOK_URL, events=["run.finished"]), outcome=Outcome.OWN
+    ),
+    f"GET {_WEBHOOK}": Case(),
+    f"PATCH {_WEBHOOK}": Case(_just(description="changed")),
+    f"DELETE {_WEBHOOK}": Case(),
+    f"POST {_WEBHOOK}/secret": Case(),
+    f"POST {_WEBHOOK}/test": Case(),
+    f"GET {_WEBHOOK}/deliveries": Case(),
+    f"GET {_WEBHOOK}/deliveries/{{delivery_id}}": Case(),
+    f"POST {_WEBHOOK}/deliveries/{{delivery_id}}/redeliver": Case(succeeds=False),
     f"GET {_PROJECT}/jobs": Case(),
     f"GET {_PROJECT}/jobs/{{job_id}}": Case(),
     f"POST {_PROJECT}/jobs/{{job_id}}/cancel": Case(),
@@ -233,8 +284,12 @@ NATIVE = {
 
 _TAG = {"key": "stage", "value": "changed"}
 _POINT = {"key": "loss", "value": 9.0, "timestamp": START_MS, "step": 99}
+_MODEL = "2.0/mlflow/logged-models/{model_id}"
+_REGISTERED, _VERSIONS = "2.0/mlflow/registered-models", "2.0/mlflow/model-versions"
+_MODEL_INFO = {"artifact_path": "model", "flavors": {}, "utc_time_created": "2026-01-01"}
 _PROXY = "2.0/mlflow-artifacts"
 _UPLOADED = {"path": "victims-parts.bin"}
+_EVENT = {"entity": "MODEL_VERSION", "action": "CREATED"}
 _DATASET = {"name": "n", "digest": "d", "source_type": "local", "source": "s"}
 
 MLFLOW = {
@@ -297,7 +352,53 @@ MLFLOW = {
     f"POST {_PROXY}/mpu/abort/{{artifact_path}}": Case(
         lambda world: {**_UPLOADED, "upload_id": world.upload.pk.hex}, path=_folder
     ),
-    "POST 2.0/mlflow/logged-models/search": Case(outcome=Outcome.OWN),
+    "POST 2.0/mlflow/logged-models": Case(lambda world: {"experiment_id": str(world.experiment.number), "name": "new"}),
+    "POST 2.0/mlflow/logged-models/search": Case(
+        lambda world: {"experiment_ids": ["0", str(world.experiment.number)]}, outcome=Outcome.OWN
+    ),
+    f"GET {_MODEL}": Case(),
+    f"PATCH {_MODEL}": Case(_just(status="LOGGED_MODEL_READY")),
+    f"DELETE {_MODEL}": Case(),
+    f"POST {_MODEL}/params": Case(_just(params=[{"key": "new", "value": "1"}])),
+    f"PATCH {_MODEL}/tags": Case(_just(tags=[{"key": "stage", "value": "changed"}])),
+    f"DELETE {_MODEL}/tags/{{tag_key}}": Case(),
+    f"GET {_MODEL}/artifacts/directories": Case(),
+    f"GET {_MODEL}/artifacts/files": Case(_just(artifact_file_path="MLmodel")),
+    f"POST {_REGISTERED}/create": Case(_just(name="new-model"), outcome=Outcome.OWN),
+    f"GET {_REGISTERED}/get": Case(_registered()),
+    f"PATCH {_REGISTERED}/update": Case(_registered(description="changed")),
+    f"POST {_REGISTERED}/rename": Case(_registered(new_name="renamed")),
+    f"DELETE {_REGISTERED}/delete": Case(_registered()),
+    f"GET {_REGISTERED}/search": Case(outcome=Outcome.OWN),
+    f"GET {_REGISTERED}/get-latest-versions": Case(_registered()),
+    f"POST {_REGISTERED}/get-latest-versions": Case(_registered()),
+    f"POST {_REGISTERED}/set-tag": Case(_registered(key="task", value="changed")),
+    f"DELETE {_REGISTERED}/delete-tag": Case(_registered(key="task")),
+    f"POST {_REGISTERED}/alias": Case(_registered(alias="other", version="1")),
+    f"GET {_REGISTERED}/alias": Case(_registered(alias="champion")),
+    f"DELETE {_REGISTERED}/alias": Case(_registered(alias="champion")),
+    f"POST {_VERSIONS}/create": Case(
+        lambda world: {"name": REGISTERED_NAME, "source": f"models:/{model_id(world.model.pk)}"}
+    ),
+    f"GET {_VERSIONS}/get": Case(_registered(version="1")),
+    f"PATCH {_VERSIONS}/update": Case(_registered(version="1", description="changed")),
+    f"DELETE {_VERSIONS}/delete": Case(_registered(version="1")),
+    f"GET {_VERSIONS}/search": Case(outcome=Outcome.OWN),
+    f"GET {_VERSIONS}/get-download-uri": Case(_registered(version="1")),
+    f"POST {_VERSIONS}/transition-stage": Case(_registered(version="1", stage="Production")),
+    f"POST {_VERSIONS}/set-tag": Case(_registered(version="1", key="stage", value="changed")),
+    f"DELETE {_VERSIONS}/delete-tag": Case(_registered(version="1", key="stage")),
+    "GET model-versions/get-artifact": Case(_registered(version="1", path="MLmodel")),
+    "POST 2.0/mlflow/runs/outputs": Case(lambda world: {"run_id": world.run.pk.hex, "models": [_made(world)]}),
+    "POST 2.0/mlflow/runs/log-model": Case(
+        lambda world: {"run_id": world.run.pk.hex, "model_json": json.dumps(_MODEL_INFO | {"run_id": world.run.pk.hex})}
+    ),
+    "GET 2.0/mlflow/webhooks": Case(outcome=Outcome.OWN),
+    "POST 2.0/mlflow/webhooks": Case(_just(name="third", url=WEBHOOK_URL, events=[_EVENT]), outcome=Outcome.OWN),
+    "GET 2.0/mlflow/webhooks/{webhook_id}": Case(),
+    "PATCH 2.0/mlflow/webhooks/{webhook_id}": Case(_just(description="changed")),
+    "DELETE 2.0/mlflow/webhooks/{webhook_id}": Case(),
+    "POST 2.0/mlflow/webhooks/{webhook_id}/test": Case(),
     "GET 3.0/mlflow/workspaces": Case(outcome=Outcome.OWN),
     "POST 3.0/mlflow/workspaces": Case(_just(name="another"), outcome=Outcome.OWN),
     "GET 3.0/mlflow/workspaces/{workspace_name}": Case(),

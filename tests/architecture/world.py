@@ -8,30 +8,41 @@ from typing import Any
 from django.db.models import Model
 
 from apps.artifacts.models import TeamUsage, Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import begin_upload
+from apps.common.ids import model_id
 from apps.experiments.models import Experiment
 from apps.experiments.services import set_experiment_tag
 from apps.jobs.models import Job
 from apps.jobs.services import cancel_job, enqueue
+from apps.logged_models.models import LoggedModel
 from apps.projects.models import Project, ProjectGrant
 from apps.projects.services import set_grant
 from apps.projects.tenancy import bound
+from apps.registry.models import ModelVersion
 from apps.runs.models import Run
 from apps.runs.services import delete_experiment, set_tags
 from apps.teams.models import ApiToken, Membership, ServiceAccount, Team
 from apps.teams.permissions import ProjectRole
 from apps.teams.services import DEFAULT_SCOPES, create_token
+from apps.webhooks.events import Event
+from apps.webhooks.models import WebhookDelivery, WebhookStatus
+from apps.webhooks.services import create_webhook, send_test
 from tests.architecture.rows import project_owned_models
 from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast, make_cast
+from tests.factories.models import make_model, make_version
 from tests.factories.runs import make_experiment, make_run
 
 # Words that stand in the victim's data alone.
 EXPERIMENT_NAME = "victims-experiment"
 RUN_NAME = "victims-run"
+MODEL_NAME = "victims-model"
+REGISTERED_NAME = "victims-registered"
 ARTIFACT_PATH = "model/victims-weights.bin"
 PAGE_PATH = "report/victims-page.html"
+# Nobody listens there.
+WEBHOOK_URL = "https://127.0.0.1:65001/victims-hook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +53,14 @@ class World:
     experiment: Experiment
     deleted: Experiment
     run: Run
+    model: LoggedModel
+    version: ModelVersion
     upload: Upload
     job: Job
     ended_job: Job
     grant: ProjectGrant
     token: ApiToken
+    delivery: WebhookDelivery
 
     @property
     def markers(self) -> list[str]:
@@ -56,11 +70,18 @@ class World:
             "victims-deleted",
             RUN_NAME,
             self.run.pk.hex,
+            MODEL_NAME,
+            self.model.pk.hex,
+            REGISTERED_NAME,
+            self.version.pk.hex,
             self.job.pk.hex,
             self.ended_job.pk.hex,
             "acme.test",
             f"rf_{self.token.prefix}",
             "victims-bytes",
+            "victims-hook",
+            self.delivery.pk.hex,
+            self.delivery.webhook.pk.hex,
         ]
 
     @property
@@ -73,20 +94,26 @@ class World:
         return {
             "artifact_path": f"{self.artifact_root}/{ARTIFACT_PATH}",
             "account_id": self.cast.machine.account.pk,
+            "delivery_id": self.delivery.pk.hex,
             "experiment_id": self.experiment.number,
             "grant_id": self.grant.pk,
             "job_id": self.job.pk.hex,
             "key": "loss",
+            "model_id": model_id(self.model.pk),
+            "name": REGISTERED_NAME,
+            # Of the experiment; and of the only version, as both are the first.
             "number": self.experiment.number,
             "part_number": 1,
             "path": ARTIFACT_PATH,
             "project": self.cast.project.slug,
             "run_id": self.run.pk.hex,
             "service_account_id": self.cast.machine.account.pk,
+            "tag_key": "stage",
             "team": self.cast.team.slug,
             "token_id": self.token.pk,
             "upload_id": self.upload.pk.hex,
             "user_id": self.cast.member.user.pk,
+            "webhook_id": self.delivery.webhook.pk.hex,
         }
 
     def victims_rows(self) -> dict[str, list[Any]]:
@@ -123,21 +150,32 @@ def make_world() -> World:
     set_tags(owner, run_id=run.pk, tags=[("loss", "a tag of a metric's name")])
     make_artifact(owner, run.pk, ARTIFACT_PATH, b"victims-bytes")
     make_artifact(owner, run.pk, PAGE_PATH, b"<p>victims-bytes</p>")
-    upload = begin_upload(owner, run=RunRef(run.pk), path="model/victims-parts.bin")
+    model = make_model(owner, experiment_number=experiment.number, run_id=run.pk, name=MODEL_NAME)
+    version = make_version(owner, model, name=REGISTERED_NAME)
+    upload = begin_upload(owner, owner=OwnerRef(run.pk), path="model/victims-parts.bin")
     with bound(owner):
         job = enqueue(owner, "usage_totals")
         ended_job = cancel_job(owner, job_id=enqueue(owner, "usage_totals").pk)
+    # Disabled, so that what the other routes take is what they take in a project without webhooks.
+    made = create_webhook(
+        owner, name="victims-hook", url=WEBHOOK_URL, events=[Event.RUN_FINISHED, Event.MODEL_VERSION_CREATED],
+        status=WebhookStatus.DISABLED,
+    )  # fmt: skip
+    delivery = send_test(owner, webhook_id=made.webhook.pk)
     make_run(cast.stranger.access(), name="strangers-own")
     return World(
         cast=cast,
         experiment=experiment,
         deleted=deleted,
         run=run,
+        model=model,
+        version=version,
         upload=upload,
         job=job,
         ended_job=ended_job,
         grant=ProjectGrant.objects.get(user=cast.viewer.user),
         token=create_token(cast.owner.team_access(), name="victims-token", scopes=DEFAULT_SCOPES).token,
+        delivery=delivery,
     )
 
 

@@ -138,6 +138,7 @@ def test_tables(page: Page, run_url: str) -> None:
     expect(page.get_by_text("First 100 rows, 3 columns")).to_be_visible()
     open_preview(page, run_url, "data/scores.parquet")
     expect(page.get_by_role("columnheader", name="loss double")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="loss double")).to_have_css("text-align", "end")
     expect(page.get_by_text("First 100 of 500 rows, 3 columns")).to_be_visible()
     open_preview(page, run_url, "data/table.json")
     expect(page.get_by_role("cell", name="What is <i>this</i>?")).to_be_visible()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
 import time
+from typing import Literal
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.visitor import Visitor
@@ -79,6 +82,20 @@ def test_settings_are_shared_and_kept(page: Page, run_url: str) -> None:
     expect(page.get_by_label("Log scale")).to_be_checked()
     expect(page.get_by_label("Smoothing")).to_have_value("90")
     assert chart(page, "loss").locator("canvas").evaluate(HAS_INK)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_slider_is_told_from_its_ground_and_dazzles_nobody(
+    page: Page, run_url: str, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(run_url)
+    slider = page.get_by_label("Smoothing")
+    slider.fill("0")
+    seen = Image.open(io.BytesIO(slider.screenshot())).convert("L")
+    column = seen.tobytes()[seen.width * 3 // 4 :: seen.width]
+    ground, track = column[seen.height // 4], column[seen.height // 2]
+    assert 20 < abs(track - ground) < 80
 
 
 def test_a_table_says_what_the_chart_shows(page: Page, run_url: str) -> None:

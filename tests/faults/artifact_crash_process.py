@@ -24,7 +24,7 @@ import time_machine  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
 from apps.artifacts.models import Artifact  # noqa: E402
-from apps.artifacts.owners import RunRef  # noqa: E402
+from apps.artifacts.owners import OwnerRef  # noqa: E402
 from apps.artifacts.queries import artifact_chunks, find_artifact  # noqa: E402
 from apps.artifacts.services import delete_artifacts, sweep_project  # noqa: E402
 from apps.common.clock import now  # noqa: E402
@@ -61,7 +61,7 @@ CHANGES = (
     _upload("a/large", b"in place of a large one"),
     _upload("a/small", b"large in place of a small one" + LARGE),
     _upload("a/same", b"large" + LARGE),
-    _Change(lambda access, run_id: delete_artifacts(access, run=RunRef(run_id), path="a"), {"b": b"small"}),
+    _Change(lambda access, run_id: delete_artifacts(access, owner=OwnerRef(run_id), path="a"), {"b": b"small"}),
 )
 
 
@@ -92,7 +92,7 @@ def _deaths(access: Access, change: _Change) -> int:
         if _files(access, run.pk) != change.after:
             raise AssertionError(f"Sent again after a death at {moment} it is not there.")
         check_consistency(access)
-        delete_artifacts(access, run=RunRef(run.pk), path="")
+        delete_artifacts(access, owner=OwnerRef(run.pk), path="")
         if not is_dead:
             return moment
     raise AssertionError
@@ -105,7 +105,7 @@ def _files(access: Access, run_id: uuid.UUID) -> Files:
 
 
 def _content(access: Access, run_id: uuid.UUID, path: str) -> bytes:
-    chunks = artifact_chunks(access, find_artifact(access, RunRef(run_id), path))
+    chunks = artifact_chunks(access, find_artifact(access, OwnerRef(run_id), path))
     try:
         return b"".join(chunks)
     finally:

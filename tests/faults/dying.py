@@ -4,10 +4,41 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def deaths(module: str, url: str, folder: Path) -> int:
+    """Run a module of this package, whose processes die, on an empty database; the number that it prints.
+
+    Raises:
+        AssertionError: it failed.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.faults.{module}"],
+        cwd=ROOT,
+        # A killed process loses nothing that it has written: only a power cut would need the slower setting.
+        env={
+            **os.environ,
+            "RUNFOLD_DATABASE_URL": url,
+            "RUNFOLD_DATA_DIR": str(folder),
+            "RUNFOLD_ARTIFACT_STORE": f"file://{folder}/artifacts",
+            "RUNFOLD_SQLITE_SYNCHRONOUS": "NORMAL",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return int(done.stdout)
 
 
 def dies(work: Callable[[], object], moment: int) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tests.faults.inspector import Inspector
 from tests.faults.test_artifact_streams import headers, new_root
 from tests.servers import live, postgres, process, seaweedfs
 from tests.servers.buckets import new_bucket
@@ -71,6 +70,7 @@ class Installation:
 
     def __init__(self, session: Session, runfold: LiveRunfold, parts: dict[str, Restartable]) -> None:
         self.session, self.runfold, self.parts = session, runfold, parts
+        self._inspector = Inspector(runfold)
 
     def kill_web(self) -> None:
         """Every process of the web server at once."""
@@ -88,19 +88,25 @@ class Installation:
 
     def end(self) -> None:
         """Nothing of it is left."""
+        self._inspector.end()
         for pid in (self.runfold.pid, *(part.pid for part in self.parts.values())):
             os.killpg(pid, signal.SIGKILL)
 
     def files(self, action: str = "look") -> dict[str, int]:
         """What the project keeps, once it is known to be consistent; `sweep` to sweep before."""
-        team, project = self.runfold.tracking_uri.split("/")[-2:]
-        argv = [sys.executable, "-m", "tests.faults.files_process", action, team, project]
-        found: dict[str, int] = json.loads(live.run(argv, self.runfold.env))
-        return found
+        return self._inspector.files(action)
 
     def new_root(self) -> str:
         """The address of a new run's files."""
         return new_root(self.runfold)
+
+    def new_run(self) -> str:
+        """The id of a new run."""
+        return self.new_root().rpartition("/artifacts/0/")[2].partition("/")[0]
+
+    def address(self, run_id: str, path: str) -> str:
+        """The address of a file of a run."""
+        return f"{self.runfold.tracking_uri}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/{path}"
 
     def request(self, method: str, url: str, **arguments: Any) -> requests.Response:
         """As the first owner."""
@@ -110,10 +116,17 @@ class Installation:
         """One that has begun."""
         return HalfUpload(url, content, headers(self.runfold))
 
-    def put(self, url: str, content: bytes) -> None:
-        """Store a file, as it has to work."""
+    def put(self, url: str, content: bytes) -> requests.Response:
+        """Store a file or a part, as it has to work."""
         answer = self.request("PUT", url, data=content)
         assert answer.status_code == 200, answer.text
+        return answer
+
+    def holds(self, run_id: str, files: Mapping[str, bytes]) -> bool:
+        """Whether a run has these files, each byte for byte; False where one of them is another."""
+        answers = {path: self.request("GET", self.address(run_id, path)) for path in files}
+        assert {answer.status_code for answer in answers.values()} == {200}
+        return all(answers[path].content == content for path, content in files.items())
 
     def is_whole(self, url: str, sha256: str) -> bool:
         """Whether those bytes are there; False for none at all."""

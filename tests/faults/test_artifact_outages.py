@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,19 @@ import requests
 
 from tests.faults import outages
 from tests.faults.outages import MIB, Installation
+from tests.faults.part_uploads import MlflowUpload, NativeUpload, PartUpload
 from tests.faults.test_artifact_streams import headers, names, new_native_root
 from tests.faults.test_jobs import Installation as Jobs
 from tests.faults.test_jobs import start_installation
-from tests.servers import process, valkey
+from tests.servers import process
 from tests.servers.session import Session
 
 pytestmark = pytest.mark.faults
 
 STORES = {"disk": outages.on_disk, "s3": outages.on_s3}
+WAYS: dict[str, type[PartUpload]] = {"native": NativeUpload, "mlflow": MlflowUpload}
 WRITERS = 4
+COMPLETIONS = 4
 # So that a half is more than what is sent to S3 at once.
 SIZE = 24 * MIB
 
@@ -50,45 +54,61 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def test_web_server_killed_in_the_middle_of_a_file(outage_server: Installation) -> None:
-    server, root, content = outage_server, outage_server.new_root(), os.urandom(SIZE)
-    server.put(f"{root}/kept", b"kept" * MIB)
+def test_web_server_killed_in_the_middle_of_uploads(outage_server: Installation) -> None:
+    """A file in one piece, and files in parts by either protocol, each in place of one that was acknowledged before."""
+    server, run_id = outage_server, outage_server.new_run()
+    earlier = {name: os.urandom(MIB) for name in ("whole", "native", "mlflow", "kept")}
+    for name, content in earlier.items():
+        server.put(server.address(run_id, name), content)
     before = server.files()
-    upload = server.half_upload(f"{root}/a/large", content)
+    parts = {name: (os.urandom(SIZE // 2), os.urandom(SIZE // 2)) for name in ("whole", "native", "mlflow")}
+    resumed = {name: way(server, run_id, name) for name, way in WAYS.items()}
+    abandoned = {name: way(server, run_id, name) for name, way in WAYS.items()}
+    etags = {name: [upload.put(1, parts[name][0])] for name, upload in resumed.items()}
+    left = {name: [upload.put(1, parts[name][0])] for name, upload in abandoned.items()}
+    halves = [server.half_upload(upload.address(2), parts[name][1]) for name, upload in resumed.items()]
+    halves.append(server.half_upload(server.address(run_id, "whole"), b"".join(parts["whole"])))
     server.kill_web()
-    assert upload.end() is None
+    assert [half.end() for half in halves] == [None] * 3
     server.start_web()
-    assert names(server.runfold, root) == ["kept"]
-    assert server.files() == before | {"writing": 1, "unkept": 1}
-    server.put(f"{root}/a/large", content)
-    assert server.is_whole(f"{root}/a/large", sha256(content))
-    assert server.is_whole(f"{root}/kept", sha256(b"kept" * MIB))
-    assert server.files("sweep") == before | {"files": before["files"] + 1, "bytes": before["bytes"] + SIZE}
+    assert server.holds(run_id, earlier)
+    assert server.files() == before | {"writing": 5, "unkept": 5}
+    assert [upload.arrived() for upload in resumed.values() if isinstance(upload, NativeUpload)] == [[1]]
+    server.put(server.address(run_id, "whole"), b"".join(parts["whole"]))
+    for name, upload in resumed.items():
+        etags[name].append(upload.put(2, parts[name][1]))
+        assert server.holds(run_id, {name: earlier[name]})
+        assert upload.complete(etags[name]).status_code == 200
+    assert server.holds(run_id, earlier | {name: b"".join(pieces) for name, pieces in parts.items()})
+    assert server.files("sweep") == before | {"bytes": before["bytes"] + 3 * (SIZE - MIB)}
+    for name, upload in abandoned.items():
+        assert upload.complete(left[name]).status_code == 404
 
 
-def test_web_server_killed_between_two_parts_and_in_one(outage_server: Installation) -> None:
-    server, root = outage_server, new_native_root(outage_server.runfold)
-    run, parts = root.removesuffix("/artifacts"), [os.urandom(SIZE // 2), os.urandom(SIZE // 2)]
-    before = server.files()
-    resumed, abandoned = (
-        server.request("POST", f"{run}/uploads", json={"path": name}).json()["upload_id"] for name in ("a", "b")
-    )
-    for upload in (resumed, abandoned):
-        server.put(f"{run}/uploads/{upload}/parts/1", parts[0])
-    half = server.half_upload(f"{run}/uploads/{resumed}/parts/2", parts[1])
-    server.kill_web()
-    assert half.end() is None
+def test_web_server_killed_while_it_completes_uploads(outage_server: Installation) -> None:
+    """At whatever moment of it: the earlier file or the new one is there, and asking once more ends it."""
+    server, run_id = outage_server, outage_server.new_run()
+    earlier = {f"a/{number}": os.urandom(MIB) for number in range(COMPLETIONS)}
+    later = {name: os.urandom(SIZE) for name in earlier}
+    for name, content in earlier.items():
+        server.put(server.address(run_id, name), content)
+    before, etags = server.files(), []
+    uploads = [MlflowUpload(server, run_id, name) for name in earlier]
+    for upload, content in zip(uploads, later.values(), strict=True):
+        etags.append([upload.put(number, content[SIZE // 2 * (number - 1) :][: SIZE // 2]) for number in (1, 2)])
+    with ThreadPoolExecutor(COMPLETIONS) as pool:
+        for upload, tags in zip(uploads, etags, strict=True):
+            pool.submit(upload.complete, tags)
+            time.sleep(0.03)
+        server.kill_web()
     server.start_web()
-    assert server.files() == before | {"writing": 2, "unkept": 2}
-    found = server.request("GET", f"{run}/uploads/{resumed}").json()["parts"]
-    assert [(part["number"], part["size_bytes"]) for part in found] == [(1, len(parts[0]))]
-    server.put(f"{run}/uploads/{resumed}/parts/2", parts[1])
-    done = server.request("POST", f"{run}/uploads/{resumed}/complete", json={"sha256": sha256(b"".join(parts))})
-    assert done.status_code == 200, done.text
-    assert server.is_whole(f"{root}/a", sha256(b"".join(parts)))
-    after = before | {"files": before["files"] + 1, "bytes": before["bytes"] + SIZE}
-    assert server.files("sweep") == after
-    assert server.request("GET", f"{run}/uploads/{abandoned}").status_code == 404
+    are_done = [server.holds(run_id, {name: content}) for name, content in later.items()]
+    expected = {name: (later if is_done else earlier)[name] for name, is_done in zip(later, are_done, strict=True)}
+    assert server.holds(run_id, expected)
+    statuses = [upload.complete(tags).status_code for upload, tags in zip(uploads, etags, strict=True)]
+    assert statuses == [404 if is_done else 200 for is_done in are_done]
+    assert server.holds(run_id, later)
+    assert server.files("sweep") == before | {"bytes": before["bytes"] + COMPLETIONS * (SIZE - MIB)}
 
 
 @pytest.mark.parametrize("outage_server", ["s3"], indirect=True)
@@ -225,34 +245,34 @@ def test_postgresql_restarted_and_killed_while_files_arrive(server_session: Sess
 
 def kill_worker(jobs: Jobs) -> None:
     """The worker alone."""
-    os.killpg(jobs.started[-1].pid, signal.SIGKILL)
-    jobs.started[-1].wait()
+    jobs.kill_worker()
 
 
 def kill_worker_and_broker(jobs: Jobs) -> None:
     """And what tells workers of jobs, which comes back empty."""
-    kill_worker(jobs)
-    os.killpg(jobs.broker.pid, signal.SIGKILL)
-    time.sleep(0.5)
-    jobs.broker = valkey.start(jobs.session, jobs.home, port=jobs.broker.port)
+    jobs.kill_worker()
+    jobs.kill_broker()
+    jobs.start_broker()
 
 
 @pytest.mark.parametrize("kill", [kill_worker, kill_worker_and_broker])
 def test_worker_killed_while_it_completes_an_upload(outage_jobs: Jobs, kill: Callable[[Jobs], None]) -> None:
     jobs, root, digest = outage_jobs, new_native_root(outage_jobs.runfold), hashlib.sha256()
     run, sent = root.removesuffix("/artifacts"), headers(jobs.runfold)
+    jobs.hold("done")
+    jobs.start_worker()
     upload = requests.post(f"{run}/uploads", json={"path": "a/large"}, headers=sent).json()["upload_id"]
     for number in (1, 2):
-        part = os.urandom(1024) * (70 * 1024)
+        part = os.urandom(1024) * (35 * 1024)
         digest.update(part)
         assert requests.put(f"{run}/uploads/{upload}/parts/{number}", data=part, headers=sent).status_code == 200
     done = {"sha256": digest.hexdigest()}
     answer = requests.post(f"{run}/uploads/{upload}/complete", json=done, headers=sent)
     assert answer.status_code == 202, answer.text
-    jobs.start_worker()
-    # The parts are one object by then, and half of it is read.
-    jobs.wait(answer.json()["job_id"], lambda job: job["progress_done"] > 0)
+    # The parts are one object by then, and most of it is read.
+    jobs.wait_until_held()
     kill(jobs)
+    jobs.let_go()
     assert requests.get(f"{root}/a/large", headers=sent).status_code == 404
     jobs.start_worker()
     job = jobs.wait_for_end(answer.json()["job_id"])
@@ -260,4 +280,4 @@ def test_worker_killed_while_it_completes_an_upload(outage_jobs: Jobs, kill: Cal
     back = requests.get(f"{root}/a/large", headers=sent)
     assert hashlib.sha256(back.content).hexdigest() == digest.hexdigest()
     assert requests.get(f"{run}/uploads/{upload}", headers=sent).status_code == 404
-    kill_worker(jobs)
+    jobs.kill_worker()

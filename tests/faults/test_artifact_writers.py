@@ -77,9 +77,11 @@ def test_readers_see_one_writer_whole(artifact_server: LiveRunfold, put: Callabl
     with ThreadPoolExecutor(WRITERS + 2) as pool:
         readers = [pool.submit(read) for _ in range(2)]
         writers = [pool.submit(write, writer) for writer in range(WRITERS)]
-        for writer in writers:
-            writer.result()
-        ended.set()
+        try:
+            for writer in writers:
+                writer.result()
+        finally:
+            ended.set()
         for reader in readers:
             reader.result()
     assert seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from tests.servers.valkey import valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_PATH = "/version"
+SQLITE_NAME = "runfold.sqlite3"
 
 
 class LiveRunfold(msgspec.Struct, frozen=True):
@@ -60,14 +62,18 @@ def start(
     options: tuple[str, ...] = (),
     settings: Mapping[str, str] | None = None,
 ) -> LiveRunfold:
-    """A server on a new, migrated database with a first owner, team, project and token; `settings` are variables."""
+    """A server on a new, migrated database with a first owner, team, project and token; `settings` are variables.
+
+    The database is a copy of one that was migrated before; one that `settings` name is migrated now.
+    """
     port = process.free_port()
     url = f"http://127.0.0.1:{port}"
+    named = (settings or {}).get("RUNFOLD_DATABASE_URL")
     env = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings.dev",
         "RUNFOLD_DATA_DIR": str(home),
-        "RUNFOLD_DATABASE_URL": _database(session, home, kind),
+        "RUNFOLD_DATABASE_URL": named or _migrated_database(session, home, kind),
         "RUNFOLD_ARTIFACT_STORE": f"file://{home}/artifacts",
         "RUNFOLD_BROKER_URL": valkey(session).url(_broker_number(home.name)),
         "RUNFOLD_PUBLIC_URL": url,
@@ -75,7 +81,8 @@ def start(
         "RUNFOLD_LOG_LEVEL": "WARNING",
         **(settings or {}),
     }
-    manage(env, "migrate", "--verbosity", "0")
+    if named:
+        manage(env, "migrate", "--verbosity", "0")
     made = json.loads(manage(env, "bootstrap"))
     pid = _serve(session, home, port, env, options)
     return LiveRunfold(url=url, port=port, pid=pid, data_dir=str(home), env=env, bootstrap=made)
@@ -158,10 +165,29 @@ def _collect(folder: Path) -> str:
     return root
 
 
-def _database(session: Session, home: Path, kind: str) -> str:
+def _migrated_database(session: Session, home: Path, kind: str) -> str:
+    """A database of one server's own: copied, since migrating takes seconds and comes to the same every time."""
+    template = Path(session.shared(f"migrated-{kind}", str, lambda folder: _migrate(session, folder, kind)))
     if kind == "sqlite":
-        return f"sqlite:///{home / 'runfold.sqlite3'}"
-    return create_database(postgres(session), home.name.replace("-", "_"))
+        shutil.copyfile(template / SQLITE_NAME, home / SQLITE_NAME)
+        return _sqlite_url(home)
+    return create_database(postgres(session), _database_name(home), template=_database_name(template))
+
+
+def _migrate(session: Session, home: Path, kind: str) -> str:
+    """A folder that names the migrated database, or holds it."""
+    url = _sqlite_url(home) if kind == "sqlite" else create_database(postgres(session), _database_name(home))
+    settings = {"DJANGO_SETTINGS_MODULE": "config.settings.dev", "RUNFOLD_DATA_DIR": str(home)}
+    manage({**os.environ, **settings, "RUNFOLD_DATABASE_URL": url}, "migrate", "--verbosity", "0")
+    return str(home)
+
+
+def _sqlite_url(home: Path) -> str:
+    return f"sqlite:///{home / SQLITE_NAME}"
+
+
+def _database_name(home: Path) -> str:
+    return home.name.replace("-", "_")
 
 
 def _broker_number(name: str) -> int:

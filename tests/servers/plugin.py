@@ -28,6 +28,7 @@ DATABASE_FIXTURES = {
     "artifact_server",
     "outage_server",
     "outage_jobs",
+    "purge_jobs",
 }
 
 

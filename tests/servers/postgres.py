@@ -80,9 +80,9 @@ def start(session: Session, home: Path, *, options: tuple[str, ...] = FAST) -> P
     return made
 
 
-def create_database(server: PostgresServer, name: str) -> str:
-    """Make an empty database that the application's role owns; its connection URL."""
-    _execute(server.app_url, f'CREATE DATABASE "{name}"')
+def create_database(server: PostgresServer, name: str, *, template: str = "template1") -> str:
+    """Make a database that the application's role owns, empty or a copy of another; its connection URL."""
+    _execute(server.app_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return server.url(name)
 
 

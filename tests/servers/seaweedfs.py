@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import sys
+from collections.abc import Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -33,19 +35,33 @@ class S3Server(msgspec.Struct, frozen=True):
         return f"http://127.0.0.1:{self.port}"
 
 
+class S3Identity(msgspec.Struct, frozen=True):
+    """Somebody the server knows besides its administrator, who may use the objects below one place alone.
+
+    Attributes:
+        name: that of the access key too.
+        place: a bucket, or `bucket/prefix`.
+    """
+
+    name: str
+    place: str
+    secret_key: str = msgspec.field(default_factory=lambda: secrets.token_hex(20))
+
+
 def seaweedfs(session: Session) -> S3Server:
     """The session's S3 server, started when first asked for."""
     return session.shared("seaweedfs", S3Server, lambda home: start(session, home))
 
 
-def start(session: Session, home: Path, *, secret_key: str = SECRET_KEY) -> S3Server:
+def start(
+    session: Session, home: Path, *, secret_key: str = SECRET_KEY, identities: Sequence[S3Identity] = ()
+) -> S3Server:
     """Start master, volume, filer and S3 gateway in one process."""
     ports = dict(zip(PORTS, process.free_ports(len(PORTS)), strict=True))
     server = S3Server(port=ports["s3.port"], pid=0, secret_key=secret_key)
-    credentials = [{"accessKey": server.access_key, "secretKey": server.secret_key}]
     config = home / "s3.json"
-    admin = {"name": "admin", "credentials": credentials, "actions": EVERYTHING}
-    config.write_text(json.dumps({"identities": [admin]}))
+    admin = _identity("admin", server.access_key, server.secret_key, EVERYTHING)
+    config.write_text(json.dumps({"identities": [admin, *map(_limited, identities)]}))
     data = home / "data"
     data.mkdir()
     started = process.start(
@@ -55,6 +71,15 @@ def start(session: Session, home: Path, *, secret_key: str = SECRET_KEY) -> S3Se
         is_ready=lambda: _is_ready(server.port, ports["filer.port"]),
     )
     return msgspec.structs.replace(server, pid=started.pid)
+
+
+def _identity(name: str, access_key: str, secret_key: str, actions: list[str]) -> dict[str, object]:
+    return {"name": name, "credentials": [{"accessKey": access_key, "secretKey": secret_key}], "actions": actions}
+
+
+def _limited(who: S3Identity) -> dict[str, object]:
+    actions = [f"{action}:{who.place}/*" for action in ("Read", "Write", "List")]
+    return _identity(who.name, who.name, who.secret_key, actions)
 
 
 def _executable() -> Path:

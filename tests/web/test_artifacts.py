@@ -15,7 +15,7 @@ from django.test import Client
 from PIL import Image
 
 from apps.artifacts.models import Preview
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import delete_artifacts
 from apps.jobs.models import Job, JobState
 from apps.jobs.worker import run_next
@@ -93,7 +93,7 @@ def test_folders_say_what_is_in_them(cast: Cast, run: Run) -> None:
     add(cast, run, "top.csv", b"a\n1\n")
     browser = cast.viewer.browser()
     root = page(browser, run)
-    for text in ("3 files, 3.08 KB", "2 files", "top.csv", "text/plain", "?path=plots"):
+    for text in ("3 files, 3.08 KB", "2 files", "top.csv", "text/csv", "?path=plots"):
         assert text in root, text
     inner = page(browser, run, "plots")
     assert "2 files, 3.07 KB" in inner
@@ -197,7 +197,7 @@ def test_names_are_shown_as_text(cast: Cast, run: Run) -> None:
 
 def test_kinds_look_like_what_they_are(cast: Cast, run: Run) -> None:
     files = {
-        "table.csv": (b"city;trips\nrome;1\n", ['<th scope="col">city</th>', "<td>rome</td>", "1 rows, 2 columns"]),
+        "table.csv": (b"city;trips\nrome;1\n", ['<th scope="col">city</th>', "<td>rome</td>", "1 row, 2 columns", '<td class="num">1</td>', '<th scope="col" class="num">trips']),
         "cut.csv": (b"a,b\n" + b"1,2\n" * 300, ["First 100 rows, 2 columns"]),
         "logged.json": (b'{"columns": ["p"], "data": [["q"]]}', ["<td>q</td>"]),
         "deep.json": (b'{"a": {"b": [1, null]}}', ["<details open>", ">null<"]),
@@ -246,7 +246,7 @@ def test_a_parquet_is_decoded_once_for_all_files_of_its_content(cast: Cast, run:
     work()
     text = page(browser, run, "b.parquet")
     assert "&lt;b&gt;city 99&lt;/b&gt;" in text
-    assert "First 100 of 200 rows, 1 columns" in text
+    assert "First 100 of 200 rows, 1 column" in text
 
 
 def test_what_cannot_be_decoded_says_why(cast: Cast, run: Run) -> None:
@@ -275,7 +275,7 @@ def test_a_preview_goes_with_its_bytes(cast: Cast, run: Run, django_capture_on_c
     work()
     access = cast.owner.access()
     with django_capture_on_commit_callbacks(execute=True):
-        delete_artifacts(access, run=RunRef(run.pk), path="plot.png")
+        delete_artifacts(access, owner=OwnerRef(run.pk), path="plot.png")
     with bound(access):
         assert not Preview.objects.in_project(access).exists()
 
@@ -316,6 +316,33 @@ def test_bytes_are_shown_in_a_sandbox_alone(cast: Cast, run: Run, name: str) -> 
     assert answer["Cache-Control"].startswith("private")
     assert answer["Content-Disposition"].startswith("inline")
     assert not answer.cookies
+
+
+def test_a_picture_is_shown_as_one_whatever_its_name(cast: Cast, run: Run) -> None:
+    add(cast, run, "plot.txt", png())
+    browser = cast.viewer.browser()
+    page(browser, run, "plot.txt")
+    work()
+    assert 'src="' + address(run, part="/raw") + "?path=plot.txt" in page(browser, run, "plot.txt", "/preview")
+    assert browser.get(address(run, "plot.txt", "/raw"))["Content-Type"] == "image/png"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp", "a.pdf", "a.parquet"])
+def test_a_page_that_is_named_like_a_picture_is_shown_as_nothing(cast: Cast, run: Run, name: str) -> None:
+    add(cast, run, name, HTML)
+    browser = cast.viewer.browser()
+    page(browser, run, name)
+    work()
+    assert "It cannot be read" in page(browser, run, name, "/preview")
+    assert browser.get(address(run, name, "/raw")).status_code == 404
+    assert browser.get(address(run, name, "/download"))["Content-Type"] == "application/octet-stream"
+
+
+def test_a_page_of_binary_bytes_is_shown_as_nothing(cast: Cast, run: Run) -> None:
+    add(cast, run, "a.html", b"\x00\x01<p>")
+    browser = cast.viewer.browser()
+    assert "not what its name says" in page(browser, run, "a.html", "/preview")
+    assert browser.get(address(run, "a.html", "/raw")).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["a.js", "a.mjs", "a.css", "a.txt", "a.pdf", "a.xml", "a.xhtml", "a", "a.html.txt"])

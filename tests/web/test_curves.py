@@ -25,6 +25,14 @@ def make_runs(cast: Cast, models: list[str]) -> None:
         log_batch(access, run_id=run.pk, metrics=metrics, params=[("model", model)], tags=tags)
 
 
+def make_scored_run(cast: Cast, number: int) -> None:
+    """A run with one point of each of two metrics, older than the others."""
+    access = cast.owner.access()
+    run, _ = create_run(access, experiment_number=0, name=f"scored-{number}", start_time_ms=number)
+    metrics = MetricColumns(["accuracy", "recall"], [0, 0], [START_MS, START_MS], [0.5, 0.5])
+    log_batch(access, run_id=run.pk, metrics=metrics, params=[], tags=[])
+
+
 def get(cast: Cast, query: str = "", **headers: str) -> str:
     return cast.viewer.browser().get(PATH + query, headers=headers).content.decode()
 
@@ -58,6 +66,20 @@ def test_the_commonest_metric_of_all_runs_is_drawn_first(cast: Cast) -> None:
     tree = drawn(get(cast))
     assert (tree["key"], tree["step"], tree["series"][0]["median"]) == ("loss", [0, 1, 2, 3], [4.0, 3.0, 2.0, 1.0])
     assert [one["run_count"] for one in tree["series"]] == [3]
+
+
+def test_a_metric_of_one_point_is_not_drawn_first(cast: Cast) -> None:
+    make_runs(cast, ["tree", "line"])
+    for number in range(3):
+        make_scored_run(cast, number)
+    page = get(cast)
+    assert drawn(page)["key"] == "loss"
+    assert re.search(r"<option[^>]*selected>loss</option>", page)
+
+
+def test_metrics_of_one_point_are_drawn_where_there_are_no_others(cast: Cast) -> None:
+    make_scored_run(cast, 0)
+    assert drawn(get(cast))["key"] == "accuracy"
 
 
 def test_params_and_peoples_tags_are_offered_to_group_by(cast: Cast) -> None:

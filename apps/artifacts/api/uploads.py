@@ -28,7 +28,7 @@ from apps.artifacts.api.views import BYTES, announced_sha256, current_rights
 from apps.artifacts.details import details_of
 from apps.artifacts.http.bodies import body_chunks
 from apps.artifacts.models import Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.refusals import upload_not_found
 from apps.common.api.paging import page_of_rows
 from apps.common.api.schema import operation
@@ -53,7 +53,7 @@ class UploadList(ApiView):
     @operation("listUploads", response=page_of(UploadShape), query=PageQuery)
     def get(self, request: Request, access: Access, run_id: uuid.UUID) -> Response:
         """List the uploads of a run that are not complete, the oldest first."""
-        uploads = services.unfinished_uploads(access, RunRef(run_id))
+        uploads = services.unfinished_uploads(access, OwnerRef(run_id))
         page = page_of_rows(uploads, query(PageQuery, request), scope=f"uploads of {run_id.hex}", field="id")
         return Response({"items": list(map(_upload, page.items)), "next_page_token": page.next_page_token})
 
@@ -61,7 +61,7 @@ class UploadList(ApiView):
     @operation("beginUpload", request=NewUpload, response=UploadShape, status=201, refusals=(409,))
     def post(self, request: Request, access: Access, run_id: uuid.UUID) -> Response:
         """Begin a file of an active run that arrives in parts, each of 5 MiB at least but for the last."""
-        upload = services.begin_upload(access, run=RunRef(run_id), **body(NewUpload, request))
+        upload = services.begin_upload(access, owner=OwnerRef(run_id), **body(NewUpload, request))
         return Response(_upload(upload), status=201)
 
 
@@ -82,7 +82,7 @@ class UploadDetail(ApiView):
     @operation("abortUpload", status=204)
     def delete(self, _request: Request, access: Access, run_id: uuid.UUID, upload_id: str) -> Response:
         """Give an upload up, with all its parts."""
-        services.abort_upload(access, upload_id=_key(upload_id), run=RunRef(run_id))
+        services.abort_upload(access, upload_id=_key(upload_id), owner=OwnerRef(run_id))
         return Response(status=204)
 
 
@@ -103,7 +103,7 @@ class UploadPart(ApiView):
             number=part_number,
             chunks=chunks,
             length=length,
-            run=RunRef(run_id),
+            owner=OwnerRef(run_id),
             sha256=sha256,
         )
         return Response(part_json(part))
@@ -144,7 +144,7 @@ class UploadCompletion(ApiView):
             upload_id=_key(upload_id),
             parts=None if named is None else [(part["number"], part["etag"].strip('"')) for part in named],
             renew=current_rights(request, run_id),
-            run=RunRef(run_id),
+            owner=OwnerRef(run_id),
             sha256=wanted.get("sha256", ""),
         )
         if isinstance(ended, Job):
@@ -153,7 +153,7 @@ class UploadCompletion(ApiView):
 
 
 def _find(access: Access, run_id: uuid.UUID, upload_id: str) -> Upload:
-    return services.open_upload(access, upload_id=_key(upload_id), run=RunRef(run_id))
+    return services.open_upload(access, upload_id=_key(upload_id), owner=OwnerRef(run_id))
 
 
 def _key(upload_id: str) -> uuid.UUID:

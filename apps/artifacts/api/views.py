@@ -31,7 +31,7 @@ from apps.artifacts.api.serializers import (
 from apps.artifacts.details import details_of, folder_details
 from apps.artifacts.http.bodies import body_chunks
 from apps.artifacts.http.downloads import file_response
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import Renew
 from apps.common.api.json import json_answer
 from apps.common.api.schema import operation
@@ -59,10 +59,10 @@ class ArtifactList(ApiView):
     def get(self, request: Request, access: Access, run_id: uuid.UUID) -> Response:
         """List a folder of a run, files and folders together by name. A folder that is not there is empty."""
         wanted = query(FolderQuery, request)
-        run = RunRef(run_id)
-        services.settle_uploads(access, run)
+        owner = OwnerRef(run_id)
+        services.settle_uploads(access, owner)
         page = folder_details(
-            access, run, wanted["path"], page_size=wanted["page_size"], page_token=wanted.get("page_token")
+            access, owner, wanted["path"], page_size=wanted["page_size"], page_token=wanted.get("page_token")
         )
         return Response({"items": list(map(entry_json, page.items)), "next_page_token": page.next_page_token})
 
@@ -90,9 +90,9 @@ class ArtifactDetail(ApiView):
 
         The ETag is the SHA-256 of the content in quotes; If-None-Match and If-Range compare it.
         """
-        run = RunRef(run_id)
-        services.settle_uploads(access, run)
-        return file_response(django_request(request), access, queries.find_artifact(access, run, path))
+        owner = OwnerRef(run_id)
+        services.settle_uploads(access, owner)
+        return file_response(django_request(request), access, queries.find_artifact(access, owner, path))
 
     @run_route(Permission.RUN_LOG, binds=False)
     @operation("putArtifact", request_media=(BYTES,), response=FileShape, query=FileQuery, refusals=(409,))
@@ -105,7 +105,7 @@ class ArtifactDetail(ApiView):
         chunks, length = body_chunks(django_request(request))
         file = services.store_artifact(
             access,
-            run=RunRef(run_id),
+            owner=OwnerRef(run_id),
             path=path,
             chunks=chunks,
             length=length,
@@ -118,7 +118,7 @@ class ArtifactDetail(ApiView):
     @operation("deleteArtifacts", status=204, refusals=(400,))
     def delete(self, _request: Request, access: Access, run_id: uuid.UUID, path: str) -> Response:
         """Delete a file, or a folder with everything in it."""
-        services.delete_artifacts(access, run=RunRef(run_id), path=path)
+        services.delete_artifacts(access, owner=OwnerRef(run_id), path=path)
         return Response(status=204)
 
 
@@ -131,9 +131,9 @@ class ArtifactInfo(ApiView):
     @operation("getArtifact", response=FileShape, refusals=(400,))
     def get(self, _request: Request, access: Access, run_id: uuid.UUID, path: str) -> Response:
         """Get size, SHA-256, media type and time of a file. The path may contain slashes."""
-        run = RunRef(run_id)
-        services.settle_uploads(access, run)
-        return Response(file_json(details_of(queries.find_artifact(access, run, path))))
+        owner = OwnerRef(run_id)
+        services.settle_uploads(access, owner)
+        return Response(file_json(details_of(queries.find_artifact(access, owner, path))))
 
 
 class ArtifactBatch(ApiView):
@@ -153,7 +153,7 @@ class ArtifactBatch(ApiView):
             raise InvalidInput("missing_body", "Send files: there is no body.", field="files")
         files = request.data["files"]
         renew = current_rights(request, run_id)
-        outcomes = services.store_artifacts(access, run=RunRef(run_id), files=files, renew=renew)
+        outcomes = services.store_artifacts(access, owner=OwnerRef(run_id), files=files, renew=renew)
         return Response({"items": [outcome_json(each, _file(each)) for each in outcomes]})
 
 

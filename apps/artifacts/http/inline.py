@@ -36,7 +36,7 @@ def inline_response(request: HttpRequest, access: Access, artifact: Artifact) ->
         NotFound: files of this name or size are not shown, or it was deleted since it was found.
         StorageUnavailable: the store does not answer.
     """
-    shown = shown_raw(artifact.name, artifact.size_bytes)
+    shown = shown_raw(artifact.name, artifact.media_type, artifact.size_bytes)
     if shown is None:
         raise artifact_not_found()
     response = file_response(request, access, artifact)

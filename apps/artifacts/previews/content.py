@@ -8,6 +8,7 @@ from typing import ClassVar
 import msgspec
 import orjson
 
+from apps.artifacts import media_types
 from apps.artifacts.models import Artifact, Preview, PreviewState
 from apps.artifacts.previews import json_tree, markdown, notebooks, tables, texts
 from apps.artifacts.previews.bounded import Decoded, Picture
@@ -74,7 +75,7 @@ DAMAGED = NoView("It cannot be shown: it is damaged, or not what its name says."
 
 def needs_job(artifact: Artifact) -> bool:
     """Whether a job has to decode the file before there is anything to see."""
-    limit = DECODED_BYTES.get(kind_of(artifact.name))
+    limit = DECODED_BYTES.get(kind_of(artifact.name, artifact.media_type))
     return limit is not None and 0 < artifact.size_bytes <= limit
 
 
@@ -87,7 +88,7 @@ def built_view(artifact: Artifact, preview: Preview) -> View:
         return tables.table_view(decoded.table)
     if decoded.picture is not None:
         is_small = decoded.picture.width * decoded.picture.height <= MAX_SHOWN_PIXELS
-        is_shown = shown_raw(artifact.name, artifact.size_bytes) is not None
+        is_shown = shown_raw(artifact.name, artifact.media_type, artifact.size_bytes) is not None
         return PictureView(decoded.picture, preview.kind == Kind.PDF, is_small and is_shown)
     return NoView(decoded.refusal)
 
@@ -99,7 +100,7 @@ def direct_view(access: Access, artifact: Artifact) -> View:
         NotFound: it was deleted since it was found.
         StorageUnavailable: the store does not answer.
     """
-    kind = kind_of(artifact.name)
+    kind = kind_of(artifact.name, artifact.media_type)
     if artifact.size_bytes == 0:
         return NoView("The file is empty.")
     if kind is Kind.NONE:
@@ -138,7 +139,9 @@ def _json(text: str) -> View | None:
 
 
 def _frame(access: Access, artifact: Artifact, kind: Kind) -> View:
-    if shown_raw(artifact.name, artifact.size_bytes) is None:
+    if artifact.media_type == media_types.BINARY:
+        return DAMAGED
+    if shown_raw(artifact.name, artifact.media_type, artifact.size_bytes) is None:
         return NoView("It is too large to preview.")
     head = _head(access, artifact, HEAD_BYTES)
     return FrameView(is_image=kind is Kind.SVG, has_script=b"<script" in head.lower())

@@ -1,4 +1,4 @@
-"""What a file is shown as: decided by its name alone, never by what an uploader says of it."""
+"""What a file is shown as: decided by what its bytes plainly are, else by its name; never by what an uploader says."""
 
 from __future__ import annotations
 
@@ -53,17 +53,25 @@ _BY_SUFFIX = {
         Kind.NONE,
     ),
 }
+# By apps.artifacts.media_types, which has seen the bytes; the others have no beginning of their own.
+_BY_MEDIA_TYPE = {
+    **dict.fromkeys(("image/png", "image/jpeg", "image/gif", "image/webp"), Kind.IMAGE),
+    "application/pdf": Kind.PDF,
+    "application/vnd.apache.parquet": Kind.PARQUET,
+    **dict.fromkeys(
+        ("application/zip", "application/gzip", "application/x-hdf5", "application/x-npy", "application/x-safetensors"),
+        Kind.NONE,
+    ),
+}
 # The one list of types under which a browser is given a tenant's bytes to show. No type that a browser would take as a
 # script or a style sheet of ours may ever be in it: the policy of our pages trusts this origin.
 _SHOWN_RAW = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "svg": "image/svg+xml",
-    "html": "text/html; charset=utf-8",
-    "htm": "text/html; charset=utf-8",
+    "image/png": "image/png",
+    "image/jpeg": "image/jpeg",
+    "image/gif": "image/gif",
+    "image/webp": "image/webp",
+    "image/svg+xml": "image/svg+xml",
+    "text/html": "text/html; charset=utf-8",
 }
 # What a job decodes, and the largest file that it looks at.
 DECODED_BYTES = {Kind.IMAGE: 64 * MIB, Kind.PDF: 64 * MIB, Kind.PARQUET: 1024 * 1024 * MIB}
@@ -78,18 +86,15 @@ class Shown:
     content_type: str
 
 
-def kind_of(name: str) -> Kind:
-    """What a file of this name is shown as."""
-    return _BY_SUFFIX.get(_suffix(name), Kind.UNKNOWN)
+def kind_of(name: str, media_type: str) -> Kind:
+    """What a file of this name and type is shown as."""
+    suffix = posixpath.splitext(name)[1][1:].lower()
+    return _BY_MEDIA_TYPE.get(media_type) or _BY_SUFFIX.get(suffix, Kind.UNKNOWN)
 
 
-def shown_raw(name: str, size_bytes: int) -> Shown | None:
+def shown_raw(name: str, media_type: str, size_bytes: int) -> Shown | None:
     """How the bytes of a file are shown as they are; None if never, or not at this size."""
-    content_type, kind = _SHOWN_RAW.get(_suffix(name)), kind_of(name)
-    if content_type is None or size_bytes > _SHOWN_BYTES[kind]:
+    content_type, kind = _SHOWN_RAW.get(media_type), kind_of(name, media_type)
+    if content_type is None or size_bytes > _SHOWN_BYTES.get(kind, -1):
         return None
     return Shown(kind, content_type)
-
-
-def _suffix(name: str) -> str:
-    return posixpath.splitext(name)[1][1:].lower()

@@ -5,23 +5,33 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from apps.artifacts.previews.bounded import TableHead
+from apps.common.words import counted
 
 MAX_ROWS, MAX_COLUMNS, MAX_CELL = 100, 50, 200
 _DELIMITERS = ",;\t|"
+# How Arrow spells types of numbers.
+_NUMBER_TYPE = re.compile(r"u?int\d+|halffloat|float|double|decimal\d+\(.*\)")
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table's head: each column with its type, which is empty where nobody knows; `said` is what part of it this is."""
+    """A table's head; `said` is what part of it this is.
+
+    Attributes:
+        columns: name, type (empty where nobody knows), and whether its cells are numbers.
+        rows: their cells, each with whether it is a number's.
+    """
 
     template: ClassVar[str] = "artifacts/previews/_table.html"
 
-    columns: list[tuple[str, str]]
-    rows: list[list[str]]
+    columns: list[tuple[str, str, bool]]
+    rows: list[list[tuple[str, bool]]]
     said: str
 
 
@@ -29,15 +39,20 @@ def table_view(head: TableHead) -> TableView:
     """The page's form of it."""
     types = head.types if len(head.types) == len(head.columns) else [""] * len(head.columns)
     column_count = head.column_count or len(head.columns)
-    said = f"{len(head.rows):,} rows"
+    said = counted(len(head.rows), "row")
     if head.row_count is not None and head.row_count > len(head.rows):
-        said = f"First {len(head.rows):,} of {head.row_count:,} rows"
+        said = f"First {len(head.rows):,} of {counted(head.row_count, 'row')}"
     elif head.row_count is None:
-        said = f"First {len(head.rows):,} rows"
-    said += f", {column_count:,} columns"
+        said = f"First {said}"
+    said += f", {counted(column_count, 'column')}"
     if column_count > len(head.columns):
         said += f" (the first {len(head.columns)} are shown)"
-    return TableView(list(zip(head.columns, types, strict=True)), head.rows, said)
+    are_numbers = [
+        _is_number(kind, [row[place] for row in head.rows if len(row) > place]) for place, kind in enumerate(types)
+    ]
+    columns = list(zip(head.columns, types, are_numbers, strict=True))
+    # Rows of a decoder that a file has taken over may have any length.
+    return TableView(columns, [list(zip(row, are_numbers, strict=False)) for row in head.rows], said)
 
 
 def csv_head(text: str, *, delimiter: str | None, is_cut: bool) -> TableHead | None:
@@ -78,6 +93,14 @@ def split_head(document: Any) -> TableHead | None:
     width = min(MAX_COLUMNS, len(columns))
     shown = [_row(row, width) for row in rows[:MAX_ROWS]]
     return TableHead(_row(columns, width), shown, row_count=len(rows), column_count=len(columns))
+
+
+def _is_number(kind: str, cells: list[str]) -> bool:
+    """Whether a column is one of numbers: by its type, else by its cells, of which some may be empty."""
+    if kind:
+        return _NUMBER_TYPE.fullmatch(kind) is not None
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
 
 def _row(values: list[Any], width: int) -> list[str]:

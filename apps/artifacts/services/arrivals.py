@@ -5,22 +5,23 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What was written."""
+    """What was written. `head` are its first bytes, as far as its media type needs them."""
 
     sha256: str
     size_bytes: int
+    head: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Bytes that are to become a file of a run: in the store by now, or few enough to be kept in their row."""
 
-    run: RunRef
+    owner: OwnerRef
     path: str
     blob_id: uuid.UUID
     content: Content

@@ -13,8 +13,9 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from apps.artifacts.blob_bytes import open_blob
-from apps.artifacts.models import Artifact, Blob, BlobState
-from apps.artifacts.owners import RunRef, run_owner
+from apps.artifacts.media_types import HEAD_BYTES
+from apps.artifacts.models import KEPT_STATES, Artifact, Blob, BlobState
+from apps.artifacts.owners import OwnerRef, find_owner
 from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import incomplete_upload, upload_not_found
 from apps.artifacts.services import statements, usage
@@ -48,6 +49,7 @@ class Measured:
         self._sha256 = sha256
         self._digest = hashlib.sha256()
         self._size = 0
+        self._head = b""
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
@@ -55,6 +57,8 @@ class Measured:
             if self._size > self._length:
                 break
             self._digest.update(chunk)
+            if len(self._head) < HEAD_BYTES:
+                self._head += chunk[:HEAD_BYTES]
             yield chunk
         if self._size != self._length:
             raise incomplete_upload(self._size, self._length)
@@ -63,7 +67,7 @@ class Measured:
     @property
     def content(self) -> Content:
         """What has passed."""
-        return Content(self._digest.hexdigest(), self._size)
+        return Content(self._digest.hexdigest(), self._size, self._head[:HEAD_BYTES])
 
 
 def check_content(content: Content, *, sha256: str = "", size_bytes: int | None = None) -> None:
@@ -80,17 +84,19 @@ def check_content(content: Content, *, sha256: str = "", size_bytes: int | None 
 
 def content_of(home: Home, blob: Blob, *, on_progress: Progress | None = None) -> Content:
     """What there is of a blob, read from its first byte to its last; `on_progress` is told how many bytes so far."""
-    digest, size = hashlib.sha256(), 0
+    digest, size, head = hashlib.sha256(), 0, b""
     chunks = open_blob(home, blob)
     try:
         for chunk in chunks:
             digest.update(chunk)
             size += len(chunk)
+            if len(head) < HEAD_BYTES:
+                head += chunk[:HEAD_BYTES]
             if on_progress is not None:
                 on_progress(size)
     finally:
         chunks.close()
-    return Content(digest.hexdigest(), size)
+    return Content(digest.hexdigest(), size, head[:HEAD_BYTES])
 
 
 def copy_bytes(home: Home, source: Blob, target: Blob) -> None:
@@ -111,17 +117,17 @@ def copy_bytes(home: Home, source: Blob, target: Blob) -> None:
         chunks.close()
 
 
-def reserve(access: Access, run: RunRef, size_bytes: int) -> Blob:
+def reserve(access: Access, owner: OwnerRef, size_bytes: int) -> Blob:
     """A blob that is about to be written for an active run, with room for it; inside a bound transaction.
 
     Raises:
-        NotFound: the project has no such run.
+        NotFound: the project has no such run or model.
         Conflict: it is deleted.
         PayloadTooLarge: there is no room.
     """
     blob = Blob(project_id=access.project.id, size_bytes=size_bytes, expires_at=now() + UPLOAD_LIFE)
-    if not statements.insert_blob(access, run, blob):
-        run_owner(access, run, is_written=True)
+    if not statements.insert_blob(access, owner, blob):
+        find_owner(access, owner, is_written=True)
     usage.check_room(access, size_bytes)
     return blob
 
@@ -156,7 +162,7 @@ def doom_unreferenced(access: Access, blob_ids: Collection[uuid.UUID]) -> int:
         rows = Blob.objects.in_project(access).filter(
             ~Exists(Artifact.objects.in_project(access).filter(blob=OuterRef("pk"))),
             pk__in=wanted[start : start + _IDS_A_STATEMENT],
-            state=BlobState.STORED,
+            state__in=KEPT_STATES,
         )
         unreferenced = list(
             rows.annotate(is_inline=Q(content__isnull=False)).values_list("pk", "size_bytes", "is_inline")

@@ -10,11 +10,11 @@ from typing import TypeVar
 from django.db import transaction
 
 from apps.artifacts.media_types import media_type_of
-from apps.artifacts.models import Artifact, Blob, BlobState, OwnerKind, Upload
-from apps.artifacts.owners import Owner, RunRef, run_owner
+from apps.artifacts.models import Artifact, Blob, BlobState, Upload
+from apps.artifacts.owners import Owner, OwnerRef, find_owner
 from apps.artifacts.paths import ancestors, parent_and_name
 from apps.artifacts.refusals import folder_in_the_way, upload_not_found
-from apps.artifacts.services import blobs, folders, statements, usage
+from apps.artifacts.services import blobs, folders, healing, statements, usage
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.folders import FolderChange
 from apps.artifacts.services.statements import Situation
@@ -56,7 +56,7 @@ def commit(access: Access, arrival: Arrival) -> Artifact:
 
     Raises:
         NotFound: the run is gone, or the upload was given up.
-        Conflict: the run is deleted, or the path does not fit the others.
+        Conflict: it is deleted, or the path does not fit the others.
         PayloadTooLarge: there is no room for it.
         StaleAccess: rights changed.
     """
@@ -85,8 +85,8 @@ def _apart(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
     files: set[tuple[uuid.UUID, str]] = set()
     inner: set[tuple[uuid.UUID, str]] = set()
     for arrival in arrivals:
-        file = (arrival.run.id, arrival.path)
-        above = {(arrival.run.id, folder) for folder in ancestors(parent_and_name(arrival.path)[0])}
+        file = (arrival.owner.id, arrival.path)
+        above = {(arrival.owner.id, folder) for folder in ancestors(parent_and_name(arrival.path)[0])}
         if file in files or file in inner or not above.isdisjoint(files):
             yield some
             some, files, inner = [], set(), set()
@@ -107,6 +107,8 @@ class _Commit:
         self._duplicates: list[uuid.UUID] = []
         self._replaced: list[uuid.UUID] = []
         self._ended: list[uuid.UUID] = []
+        # SHA-256s.
+        self._healing: list[str] = []
         self._folders: list[FolderChange] = []
         self._stored_bytes = 0
 
@@ -123,19 +125,21 @@ class _Commit:
         return outcomes
 
     def _add(self, arrival: Arrival, found: Situation | None) -> Artifact:
-        access, run, content = self._access, arrival.run, arrival.content
+        access, ref, content = self._access, arrival.owner, arrival.content
         if found is None:
-            run_owner(access, run, is_written=True)
+            find_owner(access, ref, is_written=True)
         if found is None or not (found.is_writing or arrival.inline is not None):
             raise upload_not_found()
-        _check_place(access, run, arrival.path, found)
-        owner = Owner(OwnerKind.RUN, run.id, found.experiment_id, found.experiment_number)
+        _check_place(access, ref, arrival.path, found)
+        owner = Owner(ref.kind, ref.id, found.experiment_id, found.experiment_number)
         file = new_file(access, arrival, found.experiment_id, self._keep(arrival, found))
         self._files.append(file)
         if arrival.upload_id is not None:
             self._ended.append(arrival.upload_id)
         if found.earlier_blob_id is not None:
             self._replaced.append(found.earlier_blob_id)
+        if found.is_healing:
+            self._healing.append(content.sha256)
         size_bytes = content.size_bytes - (found.earlier_bytes or 0)
         self._folders.append(FolderChange(owner, file.folder, int(found.earlier_id is None), size_bytes))
         return file
@@ -165,6 +169,8 @@ class _Commit:
         statements.put_files(self._files)
         if self._ended:
             Upload.objects.in_project(access).filter(pk__in=self._ended).delete()
+        if self._healing:
+            healing.heal(access, self._healing)
         blobs.doom(access, self._duplicates)
         freed = blobs.doom_unreferenced(access, self._replaced)
         folders.count_all(access, self._folders)
@@ -175,7 +181,7 @@ class _Commit:
         transaction.on_commit(partial(count, UPLOADED, sum(file.size_bytes for file in self._files)))
 
 
-def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> None:
+def _check_place(access: Access, owner: OwnerRef, path: str, found: Situation) -> None:
     """Refuse a new file that no file system could hold beside what is there."""
     folder, _ = parent_and_name(path)
     if found.earlier_id is not None:
@@ -183,7 +189,7 @@ def _check_place(access: Access, run: RunRef, path: str, found: Situation) -> No
     if found.is_folder:
         raise folder_in_the_way(path)
     if folder and not found.has_parent:
-        folders.check_above(access, run, folder)
+        folders.check_above(access, owner, folder)
 
 
 def _kept(access: Access, arrival: Arrival, blob_id: uuid.UUID) -> Blob:
@@ -205,14 +211,14 @@ def new_file(access: Access, arrival: Arrival, experiment_id: int, blob_id: uuid
     folder, name = parent_and_name(arrival.path)
     return Artifact(
         project_id=access.project.id,
-        owner_kind=OwnerKind.RUN,
-        owner_id=arrival.run.id,
+        owner_kind=arrival.owner.kind,
+        owner_id=arrival.owner.id,
         experiment_id=experiment_id,
         folder=folder,
         name=name,
         blob=_kept(access, arrival, blob_id),
         size_bytes=arrival.content.size_bytes,
-        media_type=media_type_of(name),
+        media_type=media_type_of(name, arrival.content.head),
         uploaded_by_id=arrival.uploaded_by_id,
         created_at=now(),
     )

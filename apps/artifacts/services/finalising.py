@@ -10,12 +10,12 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.artifacts.models import Artifact, Blob, BlobState, Upload, UploadKind
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.placement import store_of
 from apps.artifacts.services.blobs import UPLOAD_LIFE, Progress
 from apps.artifacts.services.commit import Renew
 from apps.artifacts.services.presigned import settle_uploads
-from apps.artifacts.services.uploads import complete_upload, find_upload, open_upload
+from apps.artifacts.services.uploads import complete_upload, find_upload, open_upload, owner_of
 from apps.artifacts.stores import Home, artifact_store
 from apps.common.clock import now
 from apps.jobs.models import Job
@@ -33,7 +33,7 @@ _PROJECTS_A_STATEMENT = 500
 def complete_or_enqueue(
     access: Access,
     *,
-    run: RunRef,
+    owner: OwnerRef,
     upload_id: uuid.UUID,
     parts: Sequence[tuple[int, str]] | None,
     renew: Renew,
@@ -44,14 +44,14 @@ def complete_or_enqueue(
     Reading five gigabytes to check them takes longer than a request should. Asked for again while the job is not done,
     it is that job again. Arguments and errors as `complete_upload`, whose refusals become those of the job.
     """
-    upload = open_upload(access, upload_id=upload_id, run=run)
+    upload = open_upload(access, upload_id=upload_id, owner=owner)
     store, key = store_of(upload.blob), Home.of(access).blob_key(upload.blob_id)
     size_bytes = sum(part.size_bytes for part in store.parts(key, upload.multipart_id)) or store.head(key) or 0
     if size_bytes <= settings.FINALISE_IN_BACKGROUND_BYTES:
-        return complete_upload(access, upload_id=upload_id, parts=parts, renew=renew, run=run, sha256=sha256)
+        return complete_upload(access, upload_id=upload_id, parts=parts, renew=renew, owner=owner, sha256=sha256)
     named = None if parts is None else [list(part) for part in parts]
     with bound(access):
-        find_upload(access, upload_id, run=run)
+        find_upload(access, upload_id, owner=owner)
         rows = Blob.objects.in_project(access).filter(pk=upload.blob_id, state=BlobState.WRITING)
         rows.update(expires_at=now() + UPLOAD_LIFE)
         args = {"upload_id": upload_id.hex, "parts": named, "sha256": sha256, "size_bytes": size_bytes}
@@ -77,11 +77,11 @@ def finalise(
     access.require(Permission.RUN_LOG)
     with bound(access, readonly=True):
         rows = Upload.objects.in_project(access).filter(pk=upload_id, kind=UploadKind.PRESIGNED)
-        run_id = rows.values_list("owner_id", flat=True).first()
-    if run_id is None:
+        upload = rows.only("owner_id", "owner_kind").first()
+    if upload is None:
         complete_upload(access, upload_id=upload_id, parts=parts, renew=renew, sha256=sha256, on_progress=on_progress)
     else:
-        settle_uploads(access, RunRef(run_id), on_progress=on_progress)
+        settle_uploads(access, owner_of(upload), on_progress=on_progress)
 
 
 def enqueue_arrived(project_id: int) -> int:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.artifacts.models import Artifact, Folder
-from apps.artifacts.owners import Owner, RunRef
+from apps.artifacts.owners import Owner, OwnerRef
 from apps.artifacts.paths import ancestors, parent_and_name
 from apps.artifacts.refusals import file_in_the_way
 from apps.teams.access import Access
@@ -38,7 +38,7 @@ def at_or_below(path: str, column: str) -> Q:
     )
 
 
-def check_above(access: Access, run: RunRef, folder: str) -> None:
+def check_above(access: Access, owner: OwnerRef, folder: str) -> None:
     """Refuse a new folder that is a file already, or lies in one.
 
     Raises:
@@ -48,7 +48,7 @@ def check_above(access: Access, run: RunRef, folder: str) -> None:
     for path in ancestors(folder)[1:]:
         above, name = parent_and_name(path)
         files |= Q(folder=above, name=name)
-    for file in Artifact.objects.in_project(access).filter(files, owner_id=run.id):
+    for file in Artifact.objects.in_project(access).filter(files, owner_id=owner.id):
         raise file_in_the_way(file.path)
 
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from apps.artifacts.media_types import content_type_of
 from apps.artifacts.models import Blob, BlobState, Upload, UploadKind
-from apps.artifacts.owners import RunRef, run_owner
+from apps.artifacts.owners import OwnerRef, find_owner
 from apps.artifacts.paths import clean_path
 from apps.artifacts.placement import store_of
 from apps.artifacts.queries import find_artifact
@@ -17,7 +18,7 @@ from apps.artifacts.services import blobs
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import Progress, content_of
 from apps.artifacts.services.commit import commit
-from apps.artifacts.services.uploads import insert_upload
+from apps.artifacts.services.uploads import insert_upload, owner_of
 from apps.artifacts.stores import Home, ObjectMissing, artifact_store
 from apps.artifacts.stores.port import not_direct
 from apps.common.clock import now
@@ -45,7 +46,7 @@ class Download:
     size_bytes: int
 
 
-def presign_download(access: Access, *, run: RunRef, path: str, seconds: int | None = None) -> Download:
+def presign_download(access: Access, *, owner: OwnerRef, path: str, seconds: int | None = None) -> Download:
     """An address at which anybody can fetch a file, for `seconds` at most (never longer than PRESIGNED_SECONDS).
 
     Raises:
@@ -56,25 +57,27 @@ def presign_download(access: Access, *, run: RunRef, path: str, seconds: int | N
     access.require(Permission.PROJECT_READ)
     if not artifact_store().is_direct:
         raise not_direct("Presigned download")
-    file = find_artifact(access, run, path)
+    file = find_artifact(access, owner, path)
     if file.blob.content is not None:
         return Download(None, file.size_bytes)
     store = store_of(file.blob)
     key = Home.of(access).blob_key(file.blob_id)
-    url = store.presign_get(key, seconds=_bounded(seconds), file_name=file.name, media_type=file.media_type)
+    url = store.presign_get(
+        key, seconds=_bounded(seconds), file_name=file.name, media_type=content_type_of(file.media_type)
+    )
     return Download(url, file.size_bytes)
 
 
-def presign_upload(access: Access, *, run: RunRef, path: str, seconds: int | None = None) -> str:
-    """An address at which a file of an active run can be stored, for `seconds` at most.
+def presign_upload(access: Access, *, owner: OwnerRef, path: str, seconds: int | None = None) -> str:
+    """An address at which a file of an active run or model can be stored, for `seconds` at most.
 
     Where clients reach the installation's store, as they are told what to expect of it before they say who they are.
     Nobody says when the file has arrived, so that it is looked for whenever the run's files are read (`settle_uploads`).
 
     Raises:
-        NotFound: the project has no such run.
+        NotFound: the project has no such run or model.
         InvalidInput: the path.
-        Conflict: the run is deleted.
+        Conflict: it is deleted.
         NotImplementedYet: clients cannot reach the store.
     """
     access.require(Permission.RUN_LOG)
@@ -82,13 +85,13 @@ def presign_upload(access: Access, *, run: RunRef, path: str, seconds: int | Non
     if not artifact_store().is_direct:
         raise not_direct("Presigned upload")
     with bound(access):
-        owner = run_owner(access, run, is_written=True)
-        blob = blobs.reserve(access, run, 0)
-        insert_upload(access, owner, UploadKind.PRESIGNED, path, blob)
+        found = find_owner(access, owner, is_written=True)
+        blob = blobs.reserve(access, owner, 0)
+        insert_upload(access, found, UploadKind.PRESIGNED, path, blob)
     return store_of(blob).presign_put(Home.of(access).blob_key(blob.pk), seconds=_bounded(seconds))
 
 
-def settle_uploads(access: Access, run: RunRef, *, on_progress: Progress | None = None) -> None:
+def settle_uploads(access: Access, owner: OwnerRef, *, on_progress: Progress | None = None) -> None:
     """Make files visible that have arrived by presigned addresses since the run was last looked at.
 
     The address may be used again while it lives, so what becomes the file is a copy that it does not reach.
@@ -99,7 +102,7 @@ def settle_uploads(access: Access, run: RunRef, *, on_progress: Progress | None 
     if not artifact_store().is_direct:
         return
     with bound(access, readonly=True):
-        uploads = Upload.objects.in_project(access).filter(owner_id=run.id, kind=UploadKind.PRESIGNED)
+        uploads = Upload.objects.in_project(access).filter(owner_id=owner.id, kind=UploadKind.PRESIGNED)
         uploads = uploads.filter(blob__state=BlobState.WRITING).select_related("blob__storage")
         waiting = list(uploads.order_by("created_at"))
     for upload in waiting:
@@ -112,11 +115,11 @@ def _settle(access: Access, upload: Upload, size_bytes: int, on_progress: Progre
     home = Home.of(access)
     try:
         with bound(access):
-            copy = blobs.reserve(access, RunRef(upload.owner_id), size_bytes)
+            copy = blobs.reserve(access, owner_of(upload), size_bytes)
         with blobs.given_up_on_failure(home, copy):
             blobs.copy_bytes(home, upload.blob, copy)
             arrived = content_of(home, copy, on_progress=on_progress)
-            commit(access, Arrival(RunRef(upload.owner_id), upload.path, copy.pk, arrived, upload.created_by_id))
+            commit(access, Arrival(owner_of(upload), upload.path, copy.pk, arrived, upload.created_by_id))
     except (Conflict, InvalidInput, NotFound, ObjectMissing, PayloadTooLarge) as exc:
         logger.warning("Upload %s by a presigned address came to nothing: %s", upload.pk, exc)
     with bound(access):

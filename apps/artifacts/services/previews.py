@@ -8,7 +8,7 @@ import msgspec
 
 from apps.artifacts.browsing import find_preview
 from apps.artifacts.models import Artifact, Preview, PreviewState
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.previews.bounded import Decoded, decode
 from apps.artifacts.previews.kinds import Kind, kind_of
 from apps.artifacts.queries import artifact_chunks, find_artifact
@@ -23,19 +23,19 @@ from apps.teams.permissions import Permission
 JOB_KIND = "build_preview"
 
 
-def request_preview(access: Access, *, run: RunRef, artifact: Artifact) -> Preview:
+def request_preview(access: Access, *, owner: OwnerRef, artifact: Artifact) -> Preview:
     """The preview of a file, for which a job is enqueued where there is none: whoever may read the file may ask.
 
     Args:
         access: needs PROJECT_READ.
-        run: the run of the file.
+        owner: what the file belongs to.
         artifact: the file, of a kind that a job decodes.
 
     Returns:
         The preview; it is `building` until the job has ended, and for good when the job failed.
     """
     access.require(Permission.PROJECT_READ)
-    kind = kind_of(artifact.name)
+    kind = kind_of(artifact.name, artifact.media_type)
     found = find_preview(access, artifact, kind)
     if found is not None and found.state != PreviewState.BUILDING:
         return found
@@ -44,7 +44,7 @@ def request_preview(access: Access, *, run: RunRef, artifact: Artifact) -> Previ
             blob_id=artifact.blob_id, kind=kind, defaults={"project_id": access.project.id}
         )
         if preview.state == PreviewState.BUILDING and not _is_underway(access, preview):
-            args = {"run_id": run.id.hex, "path": artifact.path, "blob_id": artifact.blob_id.hex}
+            args = {"run_id": owner.id.hex, "path": artifact.path, "blob_id": artifact.blob_id.hex}
             job = enqueue(access, JOB_KIND, args=args, key=f"{artifact.blob_id.hex}:{kind}")
             preview.job_id = job.id
             preview.save(update_fields=["job_id"])
@@ -59,7 +59,7 @@ def has_failed(access: Access, preview: Preview) -> bool:
     }
 
 
-def build_preview(access: Access, *, run: RunRef, path: str, blob_id: uuid.UUID) -> None:
+def build_preview(access: Access, *, owner: OwnerRef, path: str, blob_id: uuid.UUID) -> None:
     """Decode a file and keep what that gave; nothing happens if it is another file by now.
 
     Raises:
@@ -67,12 +67,12 @@ def build_preview(access: Access, *, run: RunRef, path: str, blob_id: uuid.UUID)
         StaleAccess: rights changed.
     """
     try:
-        artifact = find_artifact(access, run, path)
+        artifact = find_artifact(access, owner, path)
     except (NotFound, InvalidInput):
         return
     if artifact.blob_id != blob_id:
         return
-    kind = kind_of(artifact.name)
+    kind = kind_of(artifact.name, artifact.media_type)
     _keep(access, artifact, kind, _decoded(access, artifact, kind))
 
 

@@ -9,14 +9,14 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from apps.artifacts.models import Blob, BlobState
+from apps.artifacts.models import KEPT_STATES, Blob, BlobState
 from apps.artifacts.placement import store_of
 from apps.artifacts.stores import Home
 from apps.common.clock import now
 from apps.projects.models import Project
 from apps.projects.tenancy import bound_to_projects
 
-_NOT_KEPT = ~Q(state=BlobState.STORED)
+_NOT_KEPT = ~Q(state__in=KEPT_STATES)
 _PROJECTS_A_STATEMENT = 500
 
 
@@ -42,7 +42,7 @@ def remove_unfinished(home: Home, blobs: Collection[Blob]) -> None:
     with bound_to_projects([home.project_id]):
         rows = Blob.unscoped.filter(project_id=home.project_id, pk__in=[blob.pk for blob in blobs])
         rows.filter(state=BlobState.WRITING).update(state=BlobState.DOOMED, expires_at=now())
-        stored = set(rows.filter(state=BlobState.STORED).values_list("pk", flat=True))
+        stored = set(rows.filter(state__in=KEPT_STATES).values_list("pk", flat=True))
     # Also where the sweeper was faster: the bytes may have arrived after it.
     given_up = [blob for blob in blobs if blob.pk not in stored]
     transaction.on_commit(partial(_discard, home, given_up))

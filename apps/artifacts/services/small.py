@@ -2,41 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import Error, connection
 
-from apps.artifacts.models import Artifact
-from apps.artifacts.owners import RunRef, uploader_id
+from apps.artifacts.models import Artifact, OwnerKind
+from apps.artifacts.owners import OwnerRef, uploader_id
 from apps.artifacts.services import statements, usage
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import Measured
 from apps.artifacts.services.commit import Renew, commit, commit_all, new_file, with_current_rights
 from apps.common.clock import now
-from apps.common.errors import DomainError, StorageUnavailable
+from apps.common.errors import DomainError, PayloadTooLarge, StorageUnavailable
 from apps.common.group_commit import BatchError, GroupCommit
 from apps.common.ids import uuid7
 from apps.common.monitoring.counters import UPLOADED, count
 from apps.teams.access import Access
 
 # With the deepest paths their folders stay below the number of values that SQLite takes in a statement.
-_MAX_BATCH = 32
+MAX_TOGETHER = 32
 
 
-def store_small(access: Access, run: RunRef, path: str, measured: Measured, renew: Renew) -> Artifact:
+def store_small(access: Access, owner: OwnerRef, path: str, measured: Measured, renew: Renew) -> Artifact:
     """Store a file whose bytes fit in memory and in a row; arguments and errors as of `store_artifact`."""
-    inline = b"".join(measured)
-    arrival = Arrival(run, path, uuid7(), measured.content, uploader_id(access), inline=inline)
+    arrival = small_arrival(access, owner, path, measured)
     return with_current_rights(access, renew, lambda current: _commit(current, arrival))
+
+
+def small_arrival(access: Access, owner: OwnerRef, path: str, measured: Measured) -> Arrival:
+    """A file whose bytes are few, read; errors as of `measured`."""
+    inline = b"".join(measured)
+    return Arrival(owner, path, uuid7(), measured.content, uploader_id(access), inline=inline)
+
+
+def store_together(access: Access, arrivals: Sequence[Arrival], renew: Renew) -> list[Artifact | DomainError]:
+    """Store up to MAX_TOGETHER small files in one transaction; for each the file, or why it is refused.
+
+    Raises:
+        NotFound: the caller lost the right to see the project.
+        PermissionDenied: or to log to it.
+        StorageUnavailable: whether they are stored is not known.
+    """
+    try:
+        return with_current_rights(access, renew, lambda current: _write([(current, each) for each in arrivals]))
+    except PayloadTooLarge:
+        return [_alone(access, arrival, renew) for arrival in arrivals]
+    except Error as failed:
+        raise _not_stored() from failed
+
+
+def _alone(access: Access, arrival: Arrival, renew: Renew) -> Artifact | DomainError:
+    try:
+        return with_current_rights(access, renew, lambda current: commit(current, arrival))
+    except DomainError as refusal:
+        return refusal
+
+
+def _not_stored() -> StorageUnavailable:
+    return StorageUnavailable("artifact_not_stored", "The file was not acknowledged: send it again.")
 
 
 def _commit(access: Access, arrival: Arrival) -> Artifact:
     if connection.in_atomic_block:
         return commit(access, arrival)
     try:
-        outcome = _commits.submit((access.project.id, access.team.id, access.team.epoch), (access, arrival))
+        outcome = _commits.submit(
+            (access.project.id, access.team.id, access.team.epoch, arrival.owner.kind), (access, arrival)
+        )
     except BatchError as failed:
         if isinstance(failed.__cause__, Error):
-            message = "The file was not acknowledged: send it again."
-            raise StorageUnavailable("artifact_not_stored", message) from failed.__cause__
+            raise _not_stored() from failed.__cause__
         # Refused as a whole: by itself it is told why, or passes.
         return commit(access, arrival)
     if isinstance(outcome, DomainError):
@@ -55,7 +90,9 @@ def _write(batch: list[tuple[Access, Arrival]]) -> list[Artifact | DomainError]:
 
 def _put_inline(access: Access, arrivals: list[Arrival]) -> dict[int, Artifact]:
     """Those of the files, by their places, that need not be looked at any further."""
-    if connection.vendor != "postgresql" or usage.is_limited():
+    if connection.vendor != "postgresql" or usage.is_limited() or connection.in_atomic_block:
+        return {}
+    if arrivals[0].owner.kind is not OwnerKind.RUN:
         return {}
     files, created_at = {}, now()
     for place, (key, experiment_id, blob_id) in statements.put_inline(access, arrivals, created_at).items():
@@ -66,4 +103,4 @@ def _put_inline(access: Access, arrivals: list[Arrival]) -> dict[int, Artifact]:
 
 
 # The only state: which files wait to be written at this moment.
-_commits: GroupCommit[tuple[Access, Arrival], Artifact | DomainError] = GroupCommit(_write, max_entries=_MAX_BATCH)
+_commits: GroupCommit[tuple[Access, Arrival], Artifact | DomainError] = GroupCommit(_write, max_entries=MAX_TOGETHER)

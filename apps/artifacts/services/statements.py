@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection
 
 from apps.artifacts.media_types import media_type_of
-from apps.artifacts.models import Artifact, Blob, BlobState, Preview
-from apps.artifacts.owners import RunRef
+from apps.artifacts.models import Artifact, Blob, BlobState, OwnerKind, Preview
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.paths import parent_and_name
 from apps.artifacts.services.arrivals import Arrival
 from apps.common.clock import now
@@ -28,13 +28,13 @@ _INSERT_BLOB = """
 INSERT INTO artifacts_blob (id, project_id, state, sha256, size_bytes, created_at, expires_at, storage_id)
 SELECT %s, r.project_id, 'writing', '', %s, %s, %s,
     (SELECT s.id FROM artifacts_teamstorage s WHERE s.team_id = %s AND s.is_current)
-FROM runs_run r JOIN experiments_experiment e ON e.id = r.experiment_id
+FROM {owners} r JOIN experiments_experiment e ON e.id = r.experiment_id
 WHERE r.id = %s AND r.project_id = %s AND r.lifecycle = 'active' AND e.number = COALESCE(%s, e.number)
 RETURNING storage_id
 """
 # Subqueries, since the time of planning joins grows with their number faster than that of running them.
 _SITUATIONS = """
-WITH arriving (place, run_id, number, folder, name, blob_id, sha256, above, above_name) AS (VALUES {places})
+WITH arriving (place, owner_id, number, folder, name, blob_id, sha256, above, above_name) AS (VALUES {places})
 SELECT arriving.place, r.experiment_id, e.number, file.id, file.blob_id, file.size_bytes,
     EXISTS (SELECT 1 FROM artifacts_blob own
         WHERE own.id = arriving.blob_id AND own.project_id = r.project_id AND own.state = 'writing'),
@@ -43,13 +43,17 @@ SELECT arriving.place, r.experiment_id, e.number, file.id, file.blob_id, file.si
     EXISTS (SELECT 1 FROM artifacts_folder folder WHERE folder.project_id = r.project_id AND folder.owner_id = r.id
         AND folder.parent = arriving.folder AND folder.name = arriving.name),
     EXISTS (SELECT 1 FROM artifacts_folder parent WHERE parent.project_id = r.project_id AND parent.owner_id = r.id
-        AND parent.parent = arriving.above AND parent.name = arriving.above_name)
+        AND parent.parent = arriving.above AND parent.name = arriving.above_name),
+    EXISTS (SELECT 1 FROM artifacts_blob damaged WHERE damaged.project_id = r.project_id
+        AND damaged.sha256 = arriving.sha256 AND damaged.state = 'damaged')
 FROM arriving
-JOIN runs_run r ON r.id = arriving.run_id AND r.project_id = %s AND r.lifecycle = 'active'
+JOIN {owners} r ON r.id = arriving.owner_id AND r.project_id = %s AND r.lifecycle = 'active'
 JOIN experiments_experiment e ON e.id = r.experiment_id AND e.number = COALESCE(arriving.number, e.number)
 LEFT JOIN artifacts_artifact file ON file.project_id = r.project_id AND file.owner_id = r.id
     AND file.folder = arriving.folder AND file.name = arriving.name
 """
+# Where those of a kind stand that files are written to.
+_OWNERS = {OwnerKind.RUN: "runs_run", OwnerKind.MODEL: "logged_models_loggedmodel"}
 _PLACE = "(%s, %s, {number}, %s, %s, %s, %s, %s, %s)"
 _KEEP_BLOB = (
     "UPDATE artifacts_blob SET state = 'stored', sha256 = %s, size_bytes = %s, expires_at = NULL "
@@ -81,6 +85,7 @@ class Situation:
         same_blob_id: a stored blob with the same content.
         is_folder: its path is a folder's.
         has_parent: the folder that it is to lie in has files already.
+        is_healing: other files have the same content, and damaged bytes of it.
     """
 
     experiment_id: int
@@ -92,6 +97,7 @@ class Situation:
     same_blob_id: uuid.UUID | None
     is_folder: bool
     has_parent: bool
+    is_healing: bool
 
 
 def lock_project(access: Access) -> None:
@@ -103,14 +109,19 @@ def lock_project(access: Access) -> None:
         _execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE | access.project.id])
 
 
-def insert_blob(access: Access, run: RunRef, blob: Blob) -> bool:
-    """Store a blob that is about to be written for an active run; whether there is such a run.
+def insert_blob(access: Access, owner: OwnerRef, blob: Blob) -> bool:
+    """Store a blob that is about to be written for an active run or model; whether there is such a one.
 
     Sets where its bytes are to lie: the team's own place, if it has one.
     """
+    if owner.kind not in _OWNERS:
+        return False
     values = [_uuid(blob.pk), blob.size_bytes, _time(blob.created_at), _time(blob.expires_at), access.team.id]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_BLOB, [*values, _uuid(run.id), access.project.id, run.experiment_number])
+        cursor.execute(
+            _INSERT_BLOB.format(owners=_OWNERS[owner.kind]),
+            [*values, _uuid(owner.id), access.project.id, owner.experiment_number],
+        )
         row = cursor.fetchone()
     if row is None:
         return False
@@ -119,17 +130,23 @@ def insert_blob(access: Access, run: RunRef, blob: Blob) -> bool:
 
 
 def situations(access: Access, arriving: Sequence[Arrival]) -> list[Situation | None]:
-    """What files meet that are to become visible, in the same order; None where the run is not there or not active."""
+    """What files of owners of one kind meet that are to become visible, in the same order.
+
+    None where the owner is not there or not active, or is none that files are written to.
+    """
+    if arriving[0].owner.kind not in _OWNERS:
+        return [None] * len(arriving)
     values: list[Any] = []
     for place, file in enumerate(arriving):
         folder, name = parent_and_name(file.path)
-        values += [place, _uuid(file.run.id), file.run.experiment_number, folder, name, _uuid(file.blob_id)]
+        values += [place, _uuid(file.owner.id), file.owner.experiment_number, folder, name, _uuid(file.blob_id)]
         values += [file.content.sha256, *parent_and_name(folder)]
     # PostgreSQL takes a column of NULLs for text.
     number = "CAST(%s AS bigint)" if connection.vendor == "postgresql" else "%s"
     places = ", ".join([_PLACE.format(number=number)] * len(arriving))
     with connection.cursor() as cursor:
-        cursor.execute(_SITUATIONS.format(places=places), [*values, access.project.id])
+        owners = _OWNERS[arriving[0].owner.kind]
+        cursor.execute(_SITUATIONS.format(places=places, owners=owners), [*values, access.project.id])
         found = {row[0]: _situation(row) for row in cursor.fetchall()}
     return [found.get(place) for place in range(len(arriving))]
 
@@ -149,7 +166,7 @@ def put_inline(
     """Store files whose bytes are kept in their rows where that is simple: new names, in folders that are there.
 
     On PostgreSQL, without limits to storage; one transaction in one round trip. See artifacts_put_inline, in migration
-    0004.
+    0010.
 
     Returns:
         By the place of a file that was stored: its key, the key of its experiment, and its blob. Of all others nothing
@@ -160,8 +177,8 @@ def put_inline(
     for place, file in enumerate(arriving):
         folder, name = parent_and_name(file.path)
         calls.append(_PUT_INLINE.format(place=place))
-        values += [access.project.id, access.team.id, access.team.epoch, file.run.id, file.run.experiment_number]
-        values += [folder, name, file.blob_id, file.content.sha256, file.inline, media_type_of(name)]
+        values += [access.project.id, access.team.id, access.team.epoch, file.owner.id, file.owner.experiment_number]
+        values += [folder, name, file.blob_id, file.content.sha256, file.inline, media_type_of(name, file.content.head)]
         values += [file.uploaded_by_id, created_at]
     with connection.cursor() as cursor:
         cursor.execute(_BIND_AND_LOCK + " UNION ALL ".join(calls), values)
@@ -203,10 +220,10 @@ def put_files(files: Sequence[Artifact]) -> None:
 
 
 def _situation(row: tuple[Any, ...]) -> Situation:
-    _, experiment_id, number, file_id, file_blob_id, file_bytes, is_writing, same_id, is_folder, has_parent = row
+    _, experiment_id, number, file_id, file_blob_id, file_bytes, is_writing, same_id, *others = row
     return Situation(
         experiment_id, number, file_id, _read_uuid(file_blob_id), file_bytes, bool(is_writing), _read_uuid(same_id),
-        bool(is_folder), bool(has_parent),
+        *map(bool, others),
     )  # fmt: skip
 
 

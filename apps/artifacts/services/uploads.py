@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, QuerySet
 
-from apps.artifacts.models import Artifact, Blob, BlobState, Upload, UploadKind
-from apps.artifacts.owners import Owner, RunRef, run_owner, uploader_id
+from apps.artifacts.models import Artifact, Blob, BlobState, OwnerKind, Upload, UploadKind
+from apps.artifacts.owners import Owner, OwnerRef, find_owner, uploader_id
 from apps.artifacts.paths import clean_path
 from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import upload_not_found
@@ -29,28 +29,30 @@ from apps.teams.permissions import Permission
 MAX_PARTS = 10_000
 
 
-def begin_upload(access: Access, *, run: RunRef, path: str, size_bytes: int | None = None, sha256: str = "") -> Upload:
-    """Begin a file of an active run that arrives in parts. It is given up a day after its last sign of life.
+def begin_upload(
+    access: Access, *, owner: OwnerRef, path: str, size_bytes: int | None = None, sha256: str = ""
+) -> Upload:
+    """Begin a file of an active run or model that arrives in parts. It is given up a day after its last sign of life.
 
     Args:
         access: needs RUN_LOG.
-        run: the run.
-        path: below the root of the run.
+        owner: the run or model.
+        path: below the root of its owner.
         size_bytes: of the whole file, to be held against what arrives; refused at once when there is no room for it.
         sha256: likewise, in hex.
 
     Raises:
-        NotFound: the project has no such run.
+        NotFound: the project has no such run or model.
         InvalidInput: the path.
-        Conflict: the run is deleted.
+        Conflict: it is deleted.
         PayloadTooLarge: the project or team may not keep so much.
         StorageUnavailable: the store does not answer.
     """
     access.require(Permission.RUN_LOG)
     path = clean_path(path)
     with bound(access):
-        owner = run_owner(access, run, is_written=True)
-        blob = blobs.reserve(access, run, 0)
+        found = find_owner(access, owner, is_written=True)
+        blob = blobs.reserve(access, owner, 0)
         if size_bytes:
             usage.check_room(access, size_bytes, unreserved=size_bytes)
     home = Home.of(access)
@@ -59,7 +61,7 @@ def begin_upload(access: Access, *, run: RunRef, path: str, size_bytes: int | No
         with bound(access):
             return insert_upload(
                 access,
-                owner,
+                found,
                 UploadKind.PARTS,
                 path,
                 blob,
@@ -84,6 +86,11 @@ def insert_upload(access: Access, owner: Owner, kind: UploadKind, path: str, blo
     return upload
 
 
+def owner_of(upload: Upload) -> OwnerRef:
+    """What the file of an upload is to belong to."""
+    return OwnerRef(upload.owner_id, kind=OwnerKind(upload.owner_kind))
+
+
 def put_part(
     access: Access,
     *,
@@ -91,7 +98,7 @@ def put_part(
     number: int,
     chunks: Iterable[bytes],
     length: int,
-    run: RunRef | None = None,
+    owner: OwnerRef | None = None,
     sha256: str = "",
 ) -> Part:
     """Store a part, in place of one of that number. Room for it is taken before its first byte is read.
@@ -102,7 +109,7 @@ def put_part(
         number: from 1 to 10,000.
         chunks: its bytes.
         length: how many they are; some stores ask for 5 MiB at least of all parts but the last.
-        run: what the caller says that the upload is for, to be compared.
+        owner: what the caller says that the upload is for, to be compared.
         sha256: of the part, in hex, to be compared; empty to take what comes.
 
     Raises:
@@ -115,7 +122,7 @@ def put_part(
     check_part_number(number)
     home = Home.of(access)
     with bound(access):
-        upload = find_upload(access, upload_id, run=run)
+        upload = find_upload(access, upload_id, owner=owner)
         blob = upload.blob
         row = Blob.objects.in_project(access).filter(pk=blob.pk)
         row.update(size_bytes=F("size_bytes") + length, expires_at=now() + UPLOAD_LIFE)
@@ -167,16 +174,16 @@ def uploaded_parts(access: Access, upload: Upload) -> list[Part]:
     return store_of(upload.blob).parts(Home.of(access).blob_key(upload.blob_id), upload.multipart_id)
 
 
-def unfinished_uploads(access: Access, run: RunRef) -> QuerySet[Upload]:
+def unfinished_uploads(access: Access, owner: OwnerRef) -> QuerySet[Upload]:
     """The uploads in parts of a run that are going on, with their blobs; inside a bound transaction.
 
     Raises:
-        NotFound: the project has no such run.
+        NotFound: the project has no such run or model.
     """
     access.require(Permission.RUN_LOG)
-    run_owner(access, run)
+    find_owner(access, owner)
     uploads = Upload.objects.in_project(access).select_related("blob__storage")
-    return uploads.filter(owner_id=run.id, kind=UploadKind.PARTS, blob__state=BlobState.WRITING).order_by("pk")
+    return uploads.filter(owner_id=owner.id, kind=UploadKind.PARTS, blob__state=BlobState.WRITING).order_by("pk")
 
 
 def complete_upload(
@@ -185,7 +192,7 @@ def complete_upload(
     upload_id: uuid.UUID,
     parts: Sequence[tuple[int, str]] | None = None,
     renew: Renew,
-    run: RunRef | None = None,
+    owner: OwnerRef | None = None,
     path: str | None = None,
     sha256: str = "",
     on_progress: Progress | None = None,
@@ -197,7 +204,7 @@ def complete_upload(
         upload_id: of `begin_upload`.
         parts: (number, etag) of every part, in order; None for all that have arrived.
         renew: resolves the caller's rights afresh, should they change meanwhile.
-        run: what the caller says that the upload is for, to be compared.
+        owner: what the caller says that the upload is for, to be compared.
         path: likewise.
         sha256: of the whole file, in hex, to be compared; empty to take what came.
         on_progress: told how many bytes have been checked so far.
@@ -205,22 +212,20 @@ def complete_upload(
     Raises:
         NotFound: there is no such upload, or it is for another file.
         InvalidInput: a part is not there as named; or size or SHA-256 are others: then the upload is given up.
-        Conflict: the run is deleted, or the path is a folder or lies in a file: then the upload is given up.
+        Conflict: it is deleted, or the path is a folder or lies in a file: then the upload is given up.
         PayloadTooLarge: the project or team may not keep so much: then the upload is given up.
         StorageUnavailable: the store does not answer; to be completed again.
     """
     access.require(Permission.RUN_LOG)
     with bound(access, readonly=True):
-        upload = find_upload(access, upload_id, run=run, path=path)
+        upload = find_upload(access, upload_id, owner=owner, path=path)
     home = Home.of(access)
     _assemble(home, upload, parts)
     content = content_of(home, upload.blob, on_progress=on_progress)
     try:
         check_content(content, sha256=sha256)
         check_content(content, sha256=upload.sha256 or "", size_bytes=upload.size_bytes)
-        arrival = Arrival(
-            RunRef(upload.owner_id), upload.path, upload.blob_id, content, upload.created_by_id, upload.pk
-        )
+        arrival = Arrival(owner_of(upload), upload.path, upload.blob_id, content, upload.created_by_id, upload.pk)
         return with_current_rights(access, renew, lambda current: commit(current, arrival))
     except (InvalidInput, Conflict, PayloadTooLarge):
         remove_unfinished(home, [upload.blob])
@@ -241,7 +246,9 @@ def _assemble(home: Home, upload: Upload, parts: Sequence[tuple[int, str]] | Non
             raise upload_not_found() from None
 
 
-def abort_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef | None = None, path: str | None = None) -> None:
+def abort_upload(
+    access: Access, *, upload_id: uuid.UUID, owner: OwnerRef | None = None, path: str | None = None
+) -> None:
     """Give up an upload, with all its parts; arguments as of `complete_upload`.
 
     Raises:
@@ -250,11 +257,11 @@ def abort_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef | None = N
     """
     access.require(Permission.RUN_LOG)
     with bound(access):
-        upload = find_upload(access, upload_id, run=run, path=path)
+        upload = find_upload(access, upload_id, owner=owner, path=path)
     remove_unfinished(Home.of(access), [upload.blob])
 
 
-def open_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef) -> Upload:
+def open_upload(access: Access, *, upload_id: uuid.UUID, owner: OwnerRef) -> Upload:
     """An upload in parts of a run that is going on, with its blob.
 
     Raises:
@@ -262,10 +269,12 @@ def open_upload(access: Access, *, upload_id: uuid.UUID, run: RunRef) -> Upload:
     """
     access.require(Permission.RUN_LOG)
     with bound(access, readonly=True):
-        return find_upload(access, upload_id, run=run)
+        return find_upload(access, upload_id, owner=owner)
 
 
-def find_upload(access: Access, upload_id: uuid.UUID, *, run: RunRef | None = None, path: str | None = None) -> Upload:
+def find_upload(
+    access: Access, upload_id: uuid.UUID, *, owner: OwnerRef | None = None, path: str | None = None
+) -> Upload:
     """An upload in parts that is going on, with its blob; inside a bound transaction.
 
     Raises:
@@ -273,8 +282,8 @@ def find_upload(access: Access, upload_id: uuid.UUID, *, run: RunRef | None = No
     """
     uploads = Upload.objects.in_project(access).select_related("blob__storage")
     rows = uploads.filter(pk=upload_id, kind=UploadKind.PARTS, blob__state=BlobState.WRITING)
-    if run is not None:
-        rows = rows.filter(owner_id=run.id, **run.where())
+    if owner is not None:
+        rows = rows.filter(owner_id=owner.id, **owner.where())
     if path is not None:
         rows = rows.filter(path=clean_path(path))
     found = rows.first()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Sum
 
-from apps.artifacts.models import Artifact, Blob, BlobState, ProjectUsage, TeamUsage
+from apps.artifacts.models import KEPT_STATES, Artifact, Blob, BlobState, ProjectUsage, TeamUsage
 from apps.artifacts.refusals import over_limit
 from apps.artifacts.services.statements import lock_project
 from apps.projects.models import Project
@@ -86,7 +86,7 @@ def recount_project(access: Access) -> Change | None:
     with bound(access):
         lock_project(access)
         files = Artifact.objects.in_project(access).aggregate(count=Count("pk"), size=Sum("size_bytes", default=0))
-        blobs = Blob.objects.in_project(access).filter(state=BlobState.STORED)
+        blobs = Blob.objects.in_project(access).filter(state__in=KEPT_STATES)
         stored: int = blobs.aggregate(size=Sum("size_bytes", default=0))["size"]
         said = ProjectUsage.objects.in_project(access).first() or ProjectUsage()
         return _correct(_CHANGE_PROJECT, access.project.id, said, Change(files["count"], files["size"], stored))

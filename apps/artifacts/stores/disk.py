@@ -121,15 +121,17 @@ class DiskStore:
             return []
 
     def complete_multipart(self, key: str, multipart_id: str, parts: Sequence[tuple[int, str]]) -> None:
-        """See ArtifactStore."""
-        with _failures(), self._folder(_parts_folder(key)) as source:
-            names = {(part.number, part.etag): name for name, part in _parts_in(source)}
-            absent = [number for number, etag in parts if (number, etag) not in names]
-            if absent or not parts:
-                raise PartsRefused(f"These parts are not there as named: {absent}.")
-            joined = _joined(source, [names[part] for part in parts])
-            with self._folder(_parent(key), create=True) as folder:
-                self._write(joined, folder, _name(key))
+        """See ArtifactStore.
+
+        An object that is there is whole, and what was killed after making it has left any number of its parts: they are
+        not asked again. What was killed before has left what it had written: the next one to end removes it.
+        """
+        if not parts:
+            raise PartsRefused("An object is made of one part at least.")
+        if self.head(key) is None:
+            self._join(key, parts)
+        with _failures(), self._folder(_parent(key)) as folder:
+            _remove_unfinished(folder, _name(key))
         self._remove_parts(key)
 
     def abort_multipart(self, key: str, multipart_id: str) -> None:
@@ -147,6 +149,16 @@ class DiskStore:
     def presign_part(self, key: str, multipart_id: str, number: int, *, seconds: int, length: int | None = None) -> str:
         """Not for a folder."""
         raise not_direct("Presigned upload")
+
+    def _join(self, key: str, parts: Sequence[tuple[int, str]]) -> None:
+        with _failures(), self._folder(_parts_folder(key)) as source:
+            names = {(part.number, part.etag): name for name, part in _parts_in(source)}
+            absent = [number for number, etag in parts if (number, etag) not in names]
+            if absent:
+                raise PartsRefused(f"These parts are not there as named: {absent}.")
+            joined = _joined(source, [names[part] for part in parts])
+            with self._folder(_parent(key), create=True) as folder:
+                self._write(joined, folder, _name(key))
 
     def _write(self, chunks: Iterable[bytes], folder: int, name: str) -> None:
         with self._unfinished(folder, name, chunks) as temporary:
@@ -278,7 +290,8 @@ def _make(name: str, parent: int) -> bool:
 def _remove_unfinished(folder: int, name: str) -> None:
     for other in os.listdir(folder):
         if other.startswith(f"{name}.") and other.endswith(_INCOMING):
-            os.unlink(other, dir_fd=folder)
+            with suppress(FileNotFoundError):
+                os.unlink(other, dir_fd=folder)
 
 
 def _parts_in(folder: int) -> list[tuple[str, Part]]:

@@ -6,14 +6,16 @@ A comparison with what is missing is false, and NOT turns it true: conditions he
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import and_, or_
 
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact, In
 
 from apps.common.filters.lookups import ILike, Like
-from apps.common.filters.tree import Op, Scalar
+from apps.common.filters.tree import And, Comparison, Expr, Not, Op, Or, Scalar
 
 NEVER = Q(pk__in=[])
 ALWAYS = ~NEVER
@@ -26,6 +28,21 @@ OPPOSITES = {
     Op.NOT_ILIKE: Op.ILIKE,
     Op.IS_NULL: Op.IS_NOT_NULL,
 }
+
+
+def combined(expr: Expr | None, compare: Callable[[Comparison], Q]) -> Q:
+    """The condition of a whole filter, of what `compare` makes of its comparisons; always true for None."""
+    match expr:
+        case None:
+            return Q()
+        case Comparison():
+            return compare(expr)
+        case Not(operand):
+            return ~combined(operand, compare)
+        case And(operands):
+            return reduce(and_, (combined(operand, compare) for operand in operands))
+        case Or(operands):
+            return reduce(or_, (combined(operand, compare) for operand in operands))
 
 
 def text_condition(expression: Combinable, op: Op, values: Sequence[Scalar]) -> Q:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.db.models.expressions import Expression, F, OrderBy, Subquery
-from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 
 SortExpression: TypeAlias = "Expression | F | Subquery[Any]"
 
@@ -51,6 +52,19 @@ def after(keys: Sequence[SortKey], position: Sequence[Any]) -> Q:
         beyond = Q((LessThan if key.is_descending else GreaterThan)(key.expression, value))
         condition = beyond | (Q(Exact(key.expression, value)) & condition) if condition else beyond
     return Q(bound) & condition
+
+
+def missing_last(
+    value: SortExpression, filler: Value, key_type: KeyType, is_descending: bool, is_nan: Q | None = None
+) -> list[SortKey]:
+    """Sort by what there is first; then come the values that `is_nan`, then those missing, all as if `filler`."""
+    cases = [When(IsNull(value, False), then=Value(0))]
+    if is_nan is not None:
+        cases.append(When(is_nan, then=Value(1)))
+    return [
+        SortKey(Case(*cases, default=Value(2)), KeyType.INTEGER),
+        SortKey(Coalesce(value, filler), key_type, is_descending),
+    ]
 
 
 def pack(keys: Sequence[SortKey], position: Sequence[Any]) -> list[Any]:

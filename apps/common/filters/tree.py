@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -97,6 +98,18 @@ class Or:
 
 
 Expr = Comparison | Not | And | Or
+
+
+def comparisons(expr: Expr | None) -> Iterator[Comparison]:
+    """All comparisons of a filter, in order, whatever stands before them."""
+    match expr:
+        case Comparison():
+            yield expr
+        case Not(operand):
+            yield from comparisons(operand)
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from comparisons(operand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from apps.common.filters.tree import And, Column, Comparison, Entity, Expr, Lite
 
 # The longest value that is ever compared; SQLite refuses patterns of more than 50,000 bytes.
 MAX_PATTERN_LENGTH = 8_000
+MAX_DIGITS = 19
 
 NULL_CHECKS = frozenset({Op.IS_NULL, Op.IS_NOT_NULL})
 LISTS = frozenset({Op.IN, Op.NOT_IN})
@@ -23,11 +24,15 @@ class Kind(StrEnum):
     """What a column holds, and by that which operators and values it takes."""
 
     NUMBER = "a number"
+    # MLflow takes it in quotes, too.
+    NUMERAL = "a whole number"
     TEXT = "a text"
 
 
+_OF_NUMBERS = EQUALITIES | LISTS | NULL_CHECKS | {Op.LT, Op.LE, Op.GT, Op.GE}
 OPERATORS = {
-    Kind.NUMBER: EQUALITIES | LISTS | NULL_CHECKS | {Op.LT, Op.LE, Op.GT, Op.GE},
+    Kind.NUMBER: _OF_NUMBERS,
+    Kind.NUMERAL: _OF_NUMBERS,
     Kind.TEXT: EQUALITIES | LISTS | NULL_CHECKS | PATTERNS,
 }
 
@@ -97,9 +102,12 @@ class Vocabulary:
                 f"{column.entity}.{column.key} is {kind}: expected one of {allowed}, found {comparison.op}.",
                 position=comparison.position,
             )
-        for literal in comparison.values:
+        values = comparison.values
+        if kind is Kind.NUMERAL:
+            values = tuple(map(_unquoted, values))
+        for literal in values:
             _check_value(column, kind, comparison.op, literal)
-        return replace(comparison, column=column)
+        return replace(comparison, column=column, values=values)
 
     def _resolved(self, column: Column, *, field: str) -> tuple[Column, Kind]:
         if column.entity in self.keyed:
@@ -117,6 +125,12 @@ class Vocabulary:
                 field=field,
             )
         return replace(column, key=attribute.name), attribute.kind
+
+
+def _unquoted(literal: Literal) -> Literal:
+    text = literal.value
+    is_numeral = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < MAX_DIGITS
+    return replace(literal, value=int(text)) if is_numeral else literal
 
 
 def _check_value(column: Column, kind: Kind, op: Op, literal: Literal) -> None:

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from apps.artifacts import services
 from apps.artifacts.http.bodies import body_chunks
 from apps.artifacts.http.downloads import file_response
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import find_artifact
 from apps.artifacts.services import Renew
 from apps.common.errors import InvalidInput
@@ -24,26 +24,26 @@ from apps.teams.access import Access
 def upload_artifact(access: Access, request: HttpRequest, artifact_path: str) -> bytes:
     """PUT mlflow-artifacts/artifacts/<path>."""
     address = meant_address(artifact_path, request)
-    _store(access, request, address.run, address.path)
+    _store(access, request, address.owner, address.path)
     return responses.EMPTY
 
 
 def download_artifact(access: Access, request: HttpRequest, artifact_path: str) -> HttpResponseBase:
     """GET mlflow-artifacts/artifacts/<path>."""
     address = meant_address(artifact_path, request)
-    return _file(access, request, address.run, address.path)
+    return _file(access, request, address.owner, address.path)
 
 
 def get_artifact(access: Access, request: HttpRequest) -> HttpResponseBase:
     """GET /get-artifact?run_id=&path=."""
-    run = RunRef(run_key(_parameter(request, "run_id", "run_uuid")))
-    return _file(access, request, run, _parameter(request, "path"))
+    owner = OwnerRef(run_key(_parameter(request, "run_id", "run_uuid")))
+    return _file(access, request, owner, _parameter(request, "path"))
 
 
 def upload_artifact_by_query(access: Access, request: HttpRequest) -> bytes:
     """POST upload-artifact?run_uuid=&path=."""
-    run = RunRef(run_key(_parameter(request, "run_uuid", "run_id")))
-    _store(access, request, run, _parameter(request, "path"))
+    owner = OwnerRef(run_key(_parameter(request, "run_uuid", "run_id")))
+    _store(access, request, owner, _parameter(request, "path"))
     return responses.EMPTY
 
 
@@ -53,15 +53,15 @@ def current_rights(access: Access, request: HttpRequest) -> Renew:
     return partial(token_access, request, team_slug=team, project_slug=project, fresh=True)
 
 
-def _file(access: Access, request: HttpRequest, run: RunRef, path: str) -> HttpResponseBase:
-    services.settle_uploads(access, run)
-    return file_response(request, access, find_artifact(access, run, path))
+def _file(access: Access, request: HttpRequest, owner: OwnerRef, path: str) -> HttpResponseBase:
+    services.settle_uploads(access, owner)
+    return file_response(request, access, find_artifact(access, owner, path))
 
 
-def _store(access: Access, request: HttpRequest, run: RunRef, path: str) -> None:
+def _store(access: Access, request: HttpRequest, owner: OwnerRef, path: str) -> None:
     chunks, length = body_chunks(request)
     renew = current_rights(access, request)
-    services.store_artifact(access, run=run, path=path, chunks=chunks, length=length, renew=renew)
+    services.store_artifact(access, owner=owner, path=path, chunks=chunks, length=length, renew=renew)
 
 
 def _parameter(request: HttpRequest, *names: str) -> str:

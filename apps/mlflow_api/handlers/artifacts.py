@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.artifacts import services
-from apps.artifacts.owners import RunRef
+from apps.artifacts.addresses import parse_address, root_uri
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import Entry, folder_page
 from apps.mlflow_api import responses
-from apps.mlflow_api.artifact_addresses import meant_address, parse_address
+from apps.mlflow_api.artifact_addresses import meant_address
 from apps.mlflow_api.identifiers import run_key
 from apps.mlflow_api.schemas import artifacts as schemas
 from apps.teams.access import Access
@@ -20,22 +21,26 @@ PAGE_SIZE = 5_000
 
 def list_artifacts(access: Access, message: schemas.ListArtifacts) -> bytes:
     """GET artifacts/list: paths are relative to the root of the run."""
-    run = RunRef(run_key(message.run_id))
-    services.settle_uploads(access, run)
-    page = folder_page(access, run, message.path, page_size=PAGE_SIZE, page_token=message.page_token or None)
-    answer: dict[str, Any] = {"root_uri": responses.artifact_uri(page.owner.experiment_number, run.id.hex)}
+    return responses.encode(listed(access, OwnerRef(run_key(message.run_id)), message.path, message.page_token))
+
+
+def listed(access: Access, owner: OwnerRef, path: str, page_token: str) -> dict[str, Any]:
+    """A page of a folder of a run or model, as clients that list it by its id get it."""
+    services.settle_uploads(access, owner)
+    page = folder_page(access, owner, path, page_size=PAGE_SIZE, page_token=page_token or None)
+    answer: dict[str, Any] = {"root_uri": root_uri(page.owner)}
     if page.entries:
         answer["files"] = [_file(entry, entry.path) for entry in page.entries]
     if page.next_page_token:
         answer["next_page_token"] = page.next_page_token
-    return responses.encode(answer)
+    return answer
 
 
 def list_proxied(access: Access, message: schemas.ListProxied) -> bytes:
     """GET mlflow-artifacts/artifacts: names alone, and all of them, since clients ask for no second page."""
     address = parse_address(message.path)
-    services.settle_uploads(access, address.run)
-    entries = folder_page(access, address.run, address.path).entries
+    services.settle_uploads(access, address.owner)
+    entries = folder_page(access, address.owner, address.path).entries
     files = [_file(entry, entry.path.rpartition("/")[2]) for entry in entries]
     return responses.encode({"files": files} if files else {})
 
@@ -43,7 +48,7 @@ def list_proxied(access: Access, message: schemas.ListProxied) -> bytes:
 def delete_artifacts(access: Access, request: HttpRequest, artifact_path: str) -> bytes:
     """DELETE mlflow-artifacts/artifacts/<path>: a file, or a folder with everything in it."""
     address = meant_address(artifact_path, request)
-    services.delete_artifacts(access, run=address.run, path=address.path)
+    services.delete_artifacts(access, owner=address.owner, path=address.path)
     return responses.EMPTY
 
 

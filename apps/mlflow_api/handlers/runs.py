@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.common.errors import NotImplementedYet
+from apps.logged_models.models import ModelUse
+from apps.logged_models.queries import run_models
+from apps.logged_models.services import log_run_models
 from apps.mlflow_api import responses
-from apps.mlflow_api.identifiers import experiment_number, experiment_numbers, run_key, well_formed_run_key
+from apps.mlflow_api.identifiers import experiment_number, experiment_numbers, model_key, run_key, well_formed_run_key
 from apps.mlflow_api.paging import check_page_size
 from apps.mlflow_api.schemas import runs as schemas
+from apps.projects.tenancy import bound
 from apps.runs import services
 from apps.runs.metrics.points import Series
 from apps.runs.models import RunStatus
@@ -46,7 +49,9 @@ def update_run(access: Access, message: schemas.UpdateRun) -> bytes:
 
 def get_run(access: Access, message: schemas.RunId) -> bytes:
     """GET runs/get."""
-    return responses.encode({"run": responses.run(run_details(access, run_key(message.run_id)))})
+    key = run_key(message.run_id)
+    details = run_details(access, key)
+    return responses.encode({"run": responses.run(details, run_models(access, [key]).get(key, []))})
 
 
 def delete_run(access: Access, message: schemas.RunId) -> bytes:
@@ -93,8 +98,6 @@ def log_batch(access: Access, message: schemas.LogBatch) -> bytes:
 
 def log_inputs(access: Access, message: schemas.LogInputs) -> bytes:
     """POST runs/log-inputs."""
-    if message.models:
-        raise NotImplementedYet("not_implemented", "Logged models as inputs of runs are not supported by this server.")
     datasets = [
         DatasetUse(
             name=each.dataset.name,
@@ -107,7 +110,12 @@ def log_inputs(access: Access, message: schemas.LogInputs) -> bytes:
         )
         for each in message.datasets
     ]
-    services.log_inputs(access, run_id=well_formed_run_key(message.run_id), datasets=datasets)
+    run_id = well_formed_run_key(message.run_id)
+    with bound(access):
+        services.log_inputs(access, run_id=run_id, datasets=datasets)
+        if message.models:
+            models = [(model_key(model.model_id), 0) for model in message.models]
+            log_run_models(access, run_id=run_id, use=ModelUse.INPUT, models=models)
     return responses.EMPTY
 
 
@@ -126,7 +134,8 @@ def search_runs(access: Access, message: schemas.SearchRuns) -> bytes:
     answer: dict[str, Any] = {}
     if page.rows:
         inputs = dataset_inputs(access, page.with_inputs) if page.with_inputs else {}
-        answer["runs"] = [responses.found_run(row, inputs.get(row.id, ())) for row in page.rows]
+        models = run_models(access, [row.id for row in page.rows])
+        answer["runs"] = [responses.found_run(row, inputs.get(row.id, ()), models.get(row.id, ())) for row in page.rows]
     if page.next_page_token:
         answer["next_page_token"] = page.next_page_token
     return responses.encode(answer)

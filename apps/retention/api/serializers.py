@@ -90,11 +90,11 @@ class TrashSelection(Input):
 class StartedJob(Shape):
     """Background work that was asked for."""
 
-    job_id = serializers.CharField(source="id")
+    job_id = serializers.CharField(source="pk.hex", help_text="32 hex digits: one of the project's jobs.")
     kind = serializers.CharField()
     state = serializers.CharField()
 
-    example = {"job_id": "0199a3f2-c1d0-7c2e-8f4b-5a6d7e8f9012", "kind": "empty_trash", "state": "queued"}
+    example = {"job_id": "0199a3f2c1d07c2e8f4b5a6d7e8f9012", "kind": "empty_trash", "state": "queued"}
 
 
 class RulesShape(Input):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.artifacts.models import Artifact, Blob, BlobState
+from apps.artifacts.models import KEPT_STATES, Artifact, Blob
 from apps.projects.tenancy import bound
 from apps.retention.models import IntegrityFinding, IntegrityState
 from apps.teams.access import Access
@@ -70,8 +70,8 @@ def integrity(access: Access) -> Integrity:
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
         state = IntegrityState.objects.in_project(access).first() or IntegrityState()
-        blobs = Blob.objects.in_project(access).filter(state=BlobState.STORED)
-        rows = IntegrityFinding.objects.in_project(access).filter(blob__state=BlobState.STORED)
+        blobs = Blob.objects.in_project(access).filter(state__in=KEPT_STATES)
+        rows = IntegrityFinding.objects.in_project(access).filter(blob__state__in=KEPT_STATES)
         return Integrity(
             blobs.count(),
             blobs.filter(pk__lte=state.position).count() if state.position else 0,

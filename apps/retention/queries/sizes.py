@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, Subquery, Sum
 
-from apps.artifacts.models import Artifact, Blob, BlobState, Folder, OwnerKind
+from apps.artifacts.models import KEPT_STATES, Artifact, Blob, Folder, OwnerKind
 from apps.experiments.models import Lifecycle
+from apps.logged_models.models import LoggedModel
 from apps.runs.models import MetricBlock, MetricSegment, Run
 from apps.teams.access import Access
 
@@ -51,9 +52,15 @@ def sizes(access: Access, thing: Thing, keys: Collection[Any]) -> dict[Any, Size
 
 
 def trash_size(access: Access) -> Size:
-    """The size of all deleted runs together: what they share with each other alone is freed too."""
+    """The size of all deleted runs and logged models, and of those of deleted experiments, together.
+
+    What they share with each other alone is freed too.
+    """
     deleted = Run.objects.in_project(access).filter(lifecycle=Lifecycle.DELETED).values("pk")
-    roots = Folder.objects.in_project(access).filter(owner_id__in=deleted, parent="", name="")
+    going = Q(lifecycle=Lifecycle.DELETED) | Q(experiment__lifecycle=Lifecycle.DELETED)
+    models = LoggedModel.objects.in_project(access).filter(going).values("pk")
+    theirs = Q(owner_id__in=deleted) | Q(owner_id__in=models)
+    roots = Folder.objects.in_project(access).filter(theirs, parent="", name="")
     files = roots.aggregate(count=Sum("file_count", default=0), size=Sum("size_bytes", default=0))
     metrics = [
         model.objects.in_project(access)
@@ -64,7 +71,7 @@ def trash_size(access: Access) -> Size:
     return Size(
         files["count"],
         files["size"],
-        _freed_by_trash(access, deleted),
+        _freed_by_trash(access, theirs),
         sum(found["points"] for found in metrics),
         sum(found["size"] for found in metrics),
     )
@@ -85,19 +92,22 @@ def _freed_alone(access: Access, thing: Thing, keys: Collection[Any]) -> dict[An
     others = files.filter(blob=OuterRef("pk")).exclude(**{column: OuterRef("holder")})
     blobs = (
         Blob.objects.in_project(access)
-        .filter(state=BlobState.STORED, pk__in=its_files.values("blob"))
+        .filter(state__in=KEPT_STATES, pk__in=its_files.values("blob"))
         .annotate(holder=Subquery(holder))
         .filter(~Exists(others))
     )
     return dict(blobs.values_list("holder").annotate(size=Sum("size_bytes")).order_by())
 
 
-def _freed_by_trash(access: Access, deleted: QuerySet[Run, Any]) -> int:
+def _freed_by_trash(access: Access, theirs: Q) -> int:
     files = Artifact.objects.in_project(access)
     active = Run.objects.in_project(access).filter(pk=OuterRef("owner_id"), lifecycle=Lifecycle.ACTIVE)
-    living = files.filter(~Q(owner_kind=OwnerKind.RUN) | Exists(active), blob=OuterRef("pk"))
+    models = LoggedModel.objects.in_project(access).filter(pk=OuterRef("owner_id"))
+    staying = models.filter(lifecycle=Lifecycle.ACTIVE, experiment__lifecycle=Lifecycle.ACTIVE)
+    is_living = Q(owner_kind=OwnerKind.VERSION) | Q(Exists(active)) | Q(Exists(staying))
+    living = files.filter(is_living, blob=OuterRef("pk"))
     blobs = Blob.objects.in_project(access).filter(
-        ~Exists(living), state=BlobState.STORED, pk__in=files.filter(owner_id__in=deleted).values("blob")
+        ~Exists(living), state__in=KEPT_STATES, pk__in=files.filter(theirs).values("blob")
     )
     freed: int = blobs.aggregate(size=Sum("size_bytes", default=0))["size"]
     return freed

@@ -15,6 +15,7 @@ from django.db.models import Count, Q, QuerySet
 from apps.common.clock import now_ms
 from apps.common.pagination import read_page_token, sign_page_token
 from apps.experiments.models import Experiment, Lifecycle
+from apps.logged_models.models import LoggedModel
 from apps.projects.tenancy import bound
 from apps.retention.queries.rules import project_rules
 from apps.retention.queries.sizes import Size, sizes, trash_size
@@ -80,6 +81,13 @@ def deleted_runs(access: Access) -> QuerySet[Run]:
     """The runs that lie in the trash by themselves: those of a deleted experiment lie there with it."""
     active = Experiment.objects.in_project(access).filter(lifecycle=Lifecycle.ACTIVE)
     return Run.objects.in_project(access).filter(lifecycle=Lifecycle.DELETED, experiment__in=active.values("pk"))
+
+
+def deleted_models(access: Access) -> QuerySet[LoggedModel]:
+    """The logged models that were deleted by themselves. Nothing restores them; they go when the trash is emptied."""
+    active = Experiment.objects.in_project(access).filter(lifecycle=Lifecycle.ACTIVE)
+    models = LoggedModel.objects.in_project(access)
+    return models.filter(lifecycle=Lifecycle.DELETED, experiment__in=active.values("pk"))
 
 
 def trash_page(access: Access, *, page_size: int = 100, page_token: str | None = None) -> TrashPage:

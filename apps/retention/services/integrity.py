@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from apps.artifacts.blob_bytes import open_blob
-from apps.artifacts.models import Blob, BlobState
+from apps.artifacts.models import KEPT_STATES, Blob, BlobState
+from apps.artifacts.services import healing, statements
 from apps.artifacts.stores import Home, ObjectMissing
 from apps.common.clock import now
 from apps.projects.tenancy import bound
@@ -74,7 +75,7 @@ def check_blobs(
 def _next_blob(access: Access) -> Blob | None:
     """The stored blob that was not checked for the longest time; None at the end of a round."""
     state = IntegrityState.objects.in_project(access).first()
-    rows = Blob.objects.in_project(access).filter(state=BlobState.STORED).select_related("storage").order_by("pk")
+    rows = Blob.objects.in_project(access).filter(state__in=KEPT_STATES).select_related("storage").order_by("pk")
     if state is not None and state.position is not None:
         rows = rows.filter(pk__gt=state.position)
     return rows.first()
@@ -106,8 +107,18 @@ def _note(access: Access, blob: Blob, verdict: Verdict) -> Damage | None:
         The damage; None also for a blob that was removed while it was read.
     """
     with bound(access):
-        is_there = Blob.objects.in_project(access).filter(pk=blob.pk, state=BlobState.STORED).exists()
+        if blob.state == BlobState.DAMAGED or verdict.damage(blob) is not None:
+            # No file is to be stored meanwhile that would share these bytes, or that heals them.
+            statements.lock_project(access)
+        blobs = Blob.objects.in_project(access).filter(pk=blob.pk, state__in=KEPT_STATES)
+        is_there = blobs.exists()
         damage = verdict.damage(blob) if is_there else None
+        if damage is not None:
+            blobs.update(state=BlobState.DAMAGED)
+        elif blob.state == BlobState.DAMAGED:
+            # Leaves nothing to update where the same content was stored meanwhile: that is kept once.
+            healing.heal(access, [blob.sha256])
+            blobs.update(state=BlobState.STORED)
         findings = IntegrityFinding.objects.in_project(access).filter(pk=blob.pk)
         known = findings.values_list("damage", flat=True).first()
         if damage is None:
@@ -132,7 +143,10 @@ def end_round(access: Access, *, is_whole: bool = False) -> None:
         is_whole: this round has checked every blob.
     """
     changes: dict[str, Any] = {"position": None} | ({"round_ended_at": now()} if is_whole else {})
+    kept = Blob.objects.in_project(access).filter(pk=OuterRef("pk"), state__in=KEPT_STATES)
     with bound(access):
+        # Of blobs that are gone: those that stood in a row take nothing along.
+        IntegrityFinding.objects.in_project(access).filter(~Exists(kept)).delete()
         _advance(access, changes, count=0, size=0)
 
 

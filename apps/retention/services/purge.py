@@ -24,14 +24,16 @@ from apps.artifacts.services.removal import remove_unfinished
 from apps.artifacts.services.statements import lock_project
 from apps.artifacts.services.usage import Change, change
 from apps.artifacts.stores import Home
+from apps.common.ids import model_id
 from apps.experiments.models import Experiment, Lifecycle
+from apps.logged_models.models import LoggedModel, LoggedModelParam, LoggedModelTag, RunModel
 from apps.projects.models import ProjectOwned
 from apps.projects.tenancy import bound
 from apps.retention.keepers import kept_runs
 from apps.retention.models import DoomedRun
-from apps.retention.queries.trash import deleted_experiments, deleted_runs
+from apps.retention.queries.trash import deleted_experiments, deleted_models, deleted_runs
 from apps.runs.metrics.digest import exclusive, some_blocks
-from apps.runs.models import MetricBlock, MetricSegment, Run
+from apps.runs.models import MetricBlock, MetricSegment, ModelMetric, Run
 from apps.teams.access import Access
 from apps.teams.services import audit
 
@@ -79,6 +81,8 @@ def doom_experiment(access: Access, experiment_id: int, *, until_ms: int) -> int
         if runs.filter(lifecycle=Lifecycle.ACTIVE).exists() or kept_runs(access.project.id, ids):
             return None
         _doom(access, ids)
+        models = LoggedModel.objects.in_project(access).filter(experiment_id=experiment_id).order_by("pk")
+        _doom_models(access, list(models.values_list("pk", flat=True)))
         for model in _referring_to(Experiment):
             _delete(access, model, experiment_id=experiment_id)
         _delete(access, Experiment, pk=experiment_id)
@@ -107,6 +111,18 @@ def doom_runs(access: Access, run_ids: Collection[uuid.UUID], *, until_ms: int) 
             _doom(access, going)
             after = {"run_count": len(going), "runs": [run_id.hex for run_id in going]}
             _audit(access, "run.purge", access.project.id, access.project.name, after)
+    return len(going)
+
+
+def doom_models(access: Access, model_ids: Collection[uuid.UUID], *, until_ms: int) -> int:
+    """Remove the rows of logged models that were deleted by themselves; arguments and return as of `doom_runs`."""
+    with exclusive(access.project.id):
+        models = deleted_models(access).filter(pk__in=list(model_ids), deleted_at_ms__lte=until_ms)
+        going = list(models.order_by("pk").select_for_update().values_list("pk", flat=True))
+        if going:
+            _doom_models(access, going)
+            after = {"model_count": len(going), "models": [model_id(key) for key in going]}
+            _audit(access, "logged_model.purge", access.project.id, access.project.name, after)
     return len(going)
 
 
@@ -150,6 +166,19 @@ def _doom(access: Access, run_ids: list[uuid.UUID]) -> None:
         _delete(access, Run, pk__in=some)
 
 
+def _doom_models(access: Access, model_ids: list[uuid.UUID]) -> None:
+    """Have the files of logged models follow, as those of runs."""
+    for start in range(0, len(model_ids), _ROWS):
+        some = model_ids[start : start + _ROWS]
+        DoomedRun.objects.in_project(access).bulk_create(
+            DoomedRun(id=model_id, project_id=access.project.id) for model_id in some
+        )
+        # Also of runs elsewhere, which made, used or measured them.
+        for table in (RunModel, ModelMetric, LoggedModelParam, LoggedModelTag):
+            _delete(access, table, model_id__in=some)
+        _delete(access, LoggedModel, pk__in=some)
+
+
 def _referring_to(model: type[Model]) -> list[type[ProjectOwned]]:
     """Tables of tracking data that cannot outlive a row of `model`, or that nothing else would ever find again."""
     found = []
@@ -169,7 +198,7 @@ def _tables_of_runs() -> list[type[ProjectOwned]]:
 
 
 def _tracking_tables() -> list[type[ProjectOwned]]:
-    labels = {Experiment._meta.app_label, Run._meta.app_label}
+    labels = {Experiment._meta.app_label, Run._meta.app_label, LoggedModel._meta.app_label}
     return [table for table in apps.get_models() if issubclass(table, ProjectOwned) and table._meta.app_label in labels]
 
 
@@ -233,5 +262,5 @@ def _uploads_of(access: Access, run_ids: list[uuid.UUID]) -> Iterator[Removed]:
 
 
 def _audit(access: Access, action: str, key: object, label: str, after: dict[str, Any]) -> None:
-    kind = {"trash.purge": "project", "run.purge": "project"}.get(action, "experiment")
+    kind = "experiment" if action == "experiment.purge" else "project"
     audit(access, action, kind, key, object_label=label, project_slug=access.project.slug, after=after)

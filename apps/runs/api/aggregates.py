@@ -54,5 +54,5 @@ class MetricAggregation(ApiView):
         if isinstance(answer, Waiting):
             job = answer.job
             progress = {"progress_done": job.progress_done, "progress_total": job.progress_total}
-            return json_answer({"job_id": str(job.pk), "state": job.state, **progress}, status=202)
-        return Response(CurvesAnswer(wanted, answer.curves, str(answer.job.pk) if answer.job else None))
+            return json_answer({"job_id": job.pk.hex, "state": job.state, **progress}, status=202)
+        return Response(CurvesAnswer(wanted, answer.curves, answer.job.pk.hex if answer.job else None))

@@ -107,7 +107,7 @@ class AggregateJob(Shape):
     progress_total = serializers.IntegerField(allow_null=True, help_text="Runs; null before it is known.")
 
     example = {
-        "job_id": "0199a3f2-c1d0-7c2e-8f4b-5a6d7e8f9012",
+        "job_id": "0199a3f2c1d07c2e8f4b5a6d7e8f9012",
         "state": "running",
         "progress_done": 1200,
         "progress_total": 8000,

@@ -24,6 +24,7 @@ from apps.runs.metrics.by_run import RUN_TEXT
 from apps.runs.metrics.codec import CorruptPayloadError, decode_block, decode_blocks, encode_block
 from apps.runs.metrics.fold import fold
 from apps.runs.metrics.merge import merge
+from apps.runs.metrics.model_metrics import merge_model_metrics
 from apps.runs.metrics.points import Int32s, Points
 from apps.runs.metrics.summaries import merge_summaries
 from apps.runs.models import MetricBlock, Run
@@ -157,8 +158,10 @@ def _merge(project_id: int, blocks: Sequence[_Block], points: Points, source: In
     experiment_of = {block.run_id: block.experiment_id for block in blocks}
     number = {run_id: place for place, run_id in enumerate(experiment_of)}
     run_of_block = np.array([number[block.run_id] for block in blocks], dtype=np.int64)
-    fresh = fold(points, run_of_block[source])
-    merge_summaries(project_id, fresh, run_ids=list(experiment_of), experiment_ids=list(experiment_of.values()))
+    run = run_of_block[source]
+    run_ids, experiment_ids = list(experiment_of), list(experiment_of.values())
+    merge_summaries(project_id, fold(points, run), run_ids=run_ids, experiment_ids=experiment_ids)
+    merge_model_metrics(project_id, points, run, run_ids=run_ids, experiment_ids=experiment_ids)
 
 
 def _replace_crowds(project_id: int, blocks: Sequence[_Block], points: Points, source: Int32s) -> set[int]:

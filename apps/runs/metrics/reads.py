@@ -54,7 +54,7 @@ def history(access: Access, run_id: uuid.UUID, key: str) -> Points:
 def histories(
     access: Access, run_ids: Collection[uuid.UUID], keys: Collection[str]
 ) -> dict[uuid.UUID, dict[str, Points]]:
-    """Every point of some metrics of some runs, each as from `history`: two statements, however many there are.
+    """Every point of some metrics of some runs, each as from `history`: three statements, however many there are.
 
     Raises:
         NotFound: the project has not got one of the runs.
@@ -65,7 +65,7 @@ def histories(
     with bound(access, readonly=True):
         blocks = payloads_by_run(MetricBlock.objects.in_project(access), run_ids)
         segments = payloads_by_run(segments_of(access, keys), run_ids)
-        _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
+        _require_runs(access, set(run_ids))
     found: dict[uuid.UUID, dict[str, Points]] = {}
     for run_id in run_ids:
         points = _points(blocks.get(run_id, ()), segments.get(run_id, ()))
@@ -76,7 +76,7 @@ def histories(
 def outlines(
     access: Access, run_ids: Collection[uuid.UUID], keys: Collection[str], *, parts: int, by_time: bool = False
 ) -> dict[uuid.UUID, dict[str, Outlined]]:
-    """Some metrics of some runs as a chart of their whole length needs them; two statements, or four.
+    """Some metrics of some runs as a chart of their whole length needs them; three statements, or six.
 
     Of long sealed histories that the axis cuts coarsely the outlines are read instead of the points, a twentieth of
     the bytes. The other metrics come whole.
@@ -98,7 +98,7 @@ def outlines(
         blocks = payloads_by_run(MetricBlock.objects.in_project(access), run_ids)
         small = segments_of(access, keys).annotate(small=Coalesce("outline", "payload"))
         segments = payloads_by_run(small, run_ids, "small")
-        _require_runs(access, set(run_ids) - blocks.keys() - segments.keys())
+        _require_runs(access, set(run_ids))
         found = {
             run_id: _outlined(blocks.get(run_id, ()), segments.get(run_id, ()), keys, parts=parts, by_time=by_time)
             for run_id in run_ids
@@ -119,7 +119,7 @@ def run_points(access: Access, run_id: uuid.UUID) -> Points:
     with bound(access, readonly=True):
         blocks = payloads_by_run(MetricBlock.objects.in_project(access), [run_id])
         segments = payloads_by_run(MetricSegment.objects.in_project(access), [run_id])
-        _require_runs(access, {run_id} - blocks.keys() - segments.keys())
+        _require_runs(access, {run_id})
     return merge(_points(blocks.get(run_id, ()), segments.get(run_id, ())))
 
 
@@ -129,11 +129,9 @@ def series(access: Access, run_id: uuid.UUID) -> list[Metric]:
     Raises:
         NotFound: the project has no such run.
     """
-    metrics = latest_metrics(access, [run_id]).get(run_id)
-    if metrics is None:
-        with bound(access, readonly=True):
-            _require_runs(access, {run_id})
-    return metrics or []
+    with bound(access, readonly=True):
+        _require_runs(access, {run_id})
+        return latest_metrics(access, [run_id]).get(run_id, [])
 
 
 def latest_metrics(access: Access, run_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Metric]]:

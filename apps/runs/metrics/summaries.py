@@ -30,7 +30,8 @@ def _order(table: str, which: str) -> str:
     )
 
 
-def _take_if(comparison: str, columns: Sequence[str], which: str) -> list[str]:
+def take_if(comparison: str, columns: Sequence[str], which: str) -> list[str]:
+    """Assignments that take the new row's columns where its point is the greater or lesser one."""
     condition = f"{_order('excluded', which)} {comparison} {_order('stored', which)}"
     return [f"{column} = CASE WHEN {condition} THEN excluded.{column} ELSE stored.{column} END" for column in columns]
 
@@ -45,8 +46,8 @@ def _extreme(column: str, comparison: str) -> str:
 
 _MERGE = ", ".join(
     [
-        *_take_if(">", ("last_value", "is_last_nan", "last_step", "last_timestamp_ms"), "last"),
-        *_take_if("<", ("first_value", "first_step", "first_timestamp_ms"), "first"),
+        *take_if(">", ("last_value", "is_last_nan", "last_step", "last_timestamp_ms"), "last"),
+        *take_if("<", ("first_value", "first_step", "first_timestamp_ms"), "first"),
         _extreme("min_value", "<"),
         _extreme("max_value", ">"),
         "point_count = stored.point_count + excluded.point_count",

@@ -13,13 +13,14 @@ from apps.common.filters.conditions import (
     ALWAYS,
     NEVER,
     OPPOSITES,
+    combined,
     float_condition,
     headed_text_condition,
     integer_condition,
     text_condition,
 )
 from apps.common.filters.keyset import SortExpression
-from apps.common.filters.tree import And, Column, Comparison, Entity, Expr, Not, Op, Or, Scalar, Stat
+from apps.common.filters.tree import Column, Comparison, Entity, Expr, Op, Scalar, Stat
 from apps.common.ids import parse_hex_id
 from apps.runs.models import VALUE_HEAD_LENGTH, DatasetInput, MetricSummary, Param, RunTag
 from apps.teams.access import Access
@@ -61,23 +62,7 @@ ITS_RUN = RunPath("run__")
 
 def run_condition(access: Access, expr: Expr | None, run: RunPath) -> Q:
     """The condition that `expr` sets on the run at `run`; always true for None."""
-    match expr:
-        case None:
-            return Q()
-        case Comparison():
-            return _comparison(access, expr, run)
-        case Not(operand):
-            return ~run_condition(access, operand, run)
-        case And(operands):
-            condition = Q()
-            for operand in operands:
-                condition &= run_condition(access, operand, run)
-            return condition
-        case Or(operands):
-            condition = run_condition(access, operands[0], run)
-            for operand in operands[1:]:
-                condition |= run_condition(access, operand, run)
-            return condition
+    return combined(expr, lambda comparison: _comparison(access, comparison, run))
 
 
 def keyed_rows(access: Access, column: Column, run: RunPath) -> QuerySet[Any]:

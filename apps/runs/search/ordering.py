@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Case, CharField, Exists, F, FloatField, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce
-from django.db.models.lookups import IsNull
+from django.db.models import BigIntegerField, CharField, Exists, F, FloatField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
 
 from apps.common.fields import ValueField
-from apps.common.filters.keyset import KeyType, SortExpression, SortKey
+from apps.common.filters.keyset import KeyType, SortKey, missing_last
 from apps.common.filters.tree import And, Column, Comparison, Entity, Expr, Op, OrderTerm
 from apps.runs.models import Run
 from apps.runs.search.conditions import (
@@ -46,11 +45,15 @@ NAN_OPERATORS = frozenset({Op.EQ, Op.NE, Op.NOT_IN, Op.IS_NOT_NULL})
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Part of an ordering: matching rows, how they reach their run, and the keys that sort them."""
+    """Part of an ordering: matching rows, how they reach their run, and the keys that sort them.
+
+    `is_driving` says that an index has the rows nearly in order, so that reading them first ends with the page.
+    """
 
     rows: QuerySet[Any]
     run: RunPath
     keys: tuple[SortKey, ...]
+    is_driving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ def _valued_phase(
         keys = [SortKey(F(field), KeyType.FLOAT, is_descending)]
     else:
         keys = [SortKey(F(field), KeyType.TEXT, is_descending) for field in ("value_head", "value")]
-    return Phase(rows, ITS_RUN, (*keys, *_sort_keys(search.access, rest, ITS_RUN)))
+    keys += _sort_keys(search.access, rest, ITS_RUN)
+    return Phase(rows, ITS_RUN, tuple(keys), is_driving=search.run_ids is None)
 
 
 def _nan_phase(
@@ -178,7 +182,7 @@ def _term_keys(access: Access, term: OrderTerm, run: RunPath) -> list[SortKey]:
         return [SortKey(F(run.id), KeyType.UUID, is_descending)]
     if column.key == "end_time" and column.entity is Entity.ATTRIBUTE:
         path = F(run("end_time_ms"))
-        return _missing_last(path, _NO_NUMBER, KeyType.INTEGER, is_descending)
+        return missing_last(path, _NO_NUMBER, KeyType.INTEGER, is_descending)
     if column.key == "artifact_uri" and column.entity is Entity.ATTRIBUTE:
         # The order of the whole text, which does not depend on how a database collates "/".
         number = Cast(run("experiment__number"), CharField())
@@ -189,22 +193,9 @@ def _term_keys(access: Access, term: OrderTerm, run: RunPath) -> list[SortKey]:
         return [SortKey(TEXT_ATTRIBUTES[column.key](run), KeyType.TEXT, is_descending)]
     rows = keyed_rows(access, column, run)
     if column.entity is not Entity.METRIC:
-        return _missing_last(Subquery(rows.values("value")[:1]), _NO_TEXT, KeyType.TEXT, is_descending)
+        return missing_last(Subquery(rows.values("value")[:1]), _NO_TEXT, KeyType.TEXT, is_descending)
     value = Subquery(rows.values(STAT_FIELDS[column.stat])[:1])
-    return _missing_last(value, _NO_FLOAT, KeyType.FLOAT, is_descending, is_nan=Q(Exists(rows)))
-
-
-def _missing_last(
-    value: SortExpression, filler: Value, key_type: KeyType, is_descending: bool, is_nan: Q | None = None
-) -> list[SortKey]:
-    """Sort by what there is first; then come the values that `is_nan`, then those missing."""
-    cases = [When(IsNull(value, False), then=Value(0))]
-    if is_nan is not None:
-        cases.append(When(is_nan, then=Value(1)))
-    return [
-        SortKey(Case(*cases, default=Value(2)), KeyType.INTEGER),
-        SortKey(Coalesce(value, filler), key_type, is_descending),
-    ]
+    return missing_last(value, _NO_FLOAT, KeyType.FLOAT, is_descending, is_nan=Q(Exists(rows)))
 
 
 def _one_or_in(path: str, values: tuple[Any, ...]) -> Q:

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef
 from apps.common.filters.keyset import SortExpression, after, pack, unpack
 from apps.runs.models import DatasetInput
 from apps.runs.search.documents import kept_data
+from apps.runs.search.join_order import in_written_order
 from apps.runs.search.ordering import Phase
 from apps.teams.access import Access
 
@@ -48,6 +49,8 @@ def read_page(
         columns, places = _columns(access, phase)
         rows = phase.rows.filter(after(phase.keys, unpack(phase.keys, last))) if last else phase.rows
         rows = rows.order_by(*(key.order for key in phase.keys)).values_list(*columns)
+        if phase.is_driving:
+            in_written_order(rows)
         last = []
         wanted = size - len(found)
         batch = list(rows[: wanted + 1])

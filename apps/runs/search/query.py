@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from apps.common.filters.tree import And, Comparison, Entity, Expr, Not, Or, OrderTerm
+from apps.common.filters.tree import Entity, Expr, OrderTerm, comparisons
 from apps.common.filters.unparse import unparse, unparse_order
 from apps.common.pagination import read_page_token, sign_page_token
 from apps.experiments.models import Experiment
@@ -130,17 +130,9 @@ def _scope(
 
 
 def _asks_for_metrics(expr: Expr | None, terms: Sequence[OrderTerm]) -> bool:
-    return any(term.column.entity is Entity.METRIC for term in terms) or (expr is not None and _has_metric(expr))
-
-
-def _has_metric(expr: Expr) -> bool:
-    match expr:
-        case Comparison(column):
-            return column.entity is Entity.METRIC
-        case Not(operand):
-            return _has_metric(operand)
-        case And(operands) | Or(operands):
-            return any(_has_metric(operand) for operand in operands)
+    return any(term.column.entity is Entity.METRIC for term in terms) or any(
+        comparison.column.entity is Entity.METRIC for comparison in comparisons(expr)
+    )
 
 
 def _has_unfolded(search: Search) -> bool:

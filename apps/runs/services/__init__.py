@@ -8,6 +8,7 @@ from apps.runs.services.inputs import DatasetUse, log_inputs
 from apps.runs.services.lifecycle import create_run, delete_run, delete_runs, restore_run, update_run
 from apps.runs.services.metrics import log_metric
 from apps.runs.services.params import log_params
+from apps.runs.services.record import record_model
 from apps.runs.services.rules import MetricColumns
 from apps.runs.services.tags import delete_tag, set_tags
 
@@ -23,6 +24,7 @@ __all__ = [
     "log_inputs",
     "log_metric",
     "log_params",
+    "record_model",
     "restore_experiment",
     "restore_run",
     "set_tags",

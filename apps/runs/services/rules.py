@@ -20,6 +20,8 @@ MAX_BATCH_PARAMS = 100
 MAX_BATCH_TAGS = 100
 MAX_BATCH_ENTRIES = 1_000
 MAX_INITIAL_TAGS = 1_000
+MAX_DATASET_NAME_LENGTH = 500
+MAX_DATASET_DIGEST_LENGTH = 36
 
 RUN_NAME_TAG = "mlflow.runName"
 
@@ -72,11 +74,16 @@ def check_metrics(metrics: MetricColumns, *, field: str = "") -> None:
         field: the list's place in the request, as "metrics"; empty for a single point.
 
     Raises:
-        InvalidInput: a key that no metric can have, or a negative time.
+        InvalidInput: a key that no metric can have, a dataset that none can be, or a negative time.
     """
-    names = [key if isinstance(key, str) else key.key for key in dict.fromkeys(metrics.keys)]
+    keys = dict.fromkeys(metrics.keys)
+    names = [key if isinstance(key, str) else key.key for key in keys]
     if not all(map(is_key, names)):
         _refuse_key(metrics, field)
+    for key in keys:
+        if not isinstance(key, str):
+            check_length("dataset_name", key.dataset_name, MAX_DATASET_NAME_LENGTH)
+            check_length("dataset_digest", key.dataset_digest, MAX_DATASET_DIGEST_LENGTH)
     if metrics.timestamps_ms and min(metrics.timestamps_ms) < 0:
         raise _negative_time(metrics, field)
 

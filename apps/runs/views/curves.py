@@ -52,8 +52,8 @@ def curves(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     }
     try:
         found = search_runs(access, experiment_numbers=[number], filter=query, max_results=SAMPLE_RUNS)
-        choices = curve_choices(found.rows, metric=request.GET.get("metric", ""), group_by=group_by)
-        metric = request.GET.get("metric") or (choices.metrics[0].value if choices.metrics else "")
+        choices = curve_choices(access, found.rows, metric=request.GET.get("metric", ""), group_by=group_by)
+        metric = choices.metric
         context |= {"choices": choices, "metric": metric, "has_runs": bool(found.rows)}
         if metric:
             wanted = AggregateRequest(number, metric, filter=query, group_by=group_by)

@@ -40,7 +40,8 @@ export function describe(series) {
       if (!finite.length) return `${key}: no drawable points`;
       const [low, high] = [finite.reduce((a, b) => Math.min(a, b)), finite.reduce((a, b) => Math.max(a, b))];
       const last = formatValue(value[value.length - 1] ?? NaN);
-      return `${key}: ${total.toLocaleString("en-US")} points, from ${formatValue(low)} to ${formatValue(high)}, last ${last}`;
+      const points = `${total.toLocaleString("en-US")} point${total === 1 ? "" : "s"}`;
+      return `${key}: ${points}, from ${formatValue(low)} to ${formatValue(high)}, last ${last}`;
     })
     .join("; ");
 }

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.artifacts.models import Artifact, Blob, BlobState
-from apps.artifacts.owners import RunRef, run_owner
+from apps.artifacts.owners import OwnerRef, find_owner
 from apps.mlflow_api.handlers import artifacts as handlers
 from apps.projects.tenancy import bound
 from tests.api.artifacts.files import PROXY, Files
@@ -107,7 +107,7 @@ def test_a_folder_of_ten_thousand_files_lists_fast(files: Files, cast: Cast) -> 
 def _many_files(files: Files, cast: Cast, count: int) -> None:
     access = cast.member.access()
     with bound(access):
-        owner = run_owner(access, RunRef(Artifact.objects.in_project(access).get().owner_id))
+        owner = find_owner(access, OwnerRef(Artifact.objects.in_project(access).get().owner_id))
         blob = Blob.objects.in_project(access).get(state=BlobState.STORED)
         Artifact.objects.in_project(access).bulk_create(
             Artifact(

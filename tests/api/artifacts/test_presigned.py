@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from typing import Any
@@ -9,12 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
 from tests.api.artifacts.files import PROXY, Files
-from tests.api.artifacts.test_multipart import use_bucket
+from tests.api.artifacts.test_multipart import complete, create, send, use_bucket
 from tests.api.mlflow.caller import Caller
+from tests.factories.cast import Cast
 from tests.servers.seaweedfs import S3Server
 
 UPLOAD, DOWNLOAD = "artifacts/presigned-upload-url", "artifacts/presigned-download-url"
@@ -134,6 +137,14 @@ def test_without_a_store_that_clients_reach_it_is_501(files: Files) -> None:
     assert files.raw("GET", f"{PROXY}/presigned/{files.address('a')}").status_code == 501
 
 
+def test_the_media_type_of_what_went_straight_to_the_store_is_by_its_bytes(direct: Files) -> None:
+    for name, content in {"plot.txt": b"\x89PNG\r\n\x1a\n....", "page.png": b"<script>alert(1)</script>"}.items():
+        assert requests.put(presigned(direct, UPLOAD, name)["presigned_url"], data=content).ok
+    assert sorted(direct.names()) == ["page.png", "plot.txt"]
+    types = [direct.get(name).headers["Content-Type"] for name in ("plot.txt", "page.png")]
+    assert types == ["image/png", "application/octet-stream"]
+
+
 def test_server_says_whether_clients_may_bypass_it(files: Files, settings: Settings, s3_server: S3Server) -> None:
     names = ("multipart_uploads_enabled", "multipart_downloads_enabled", "presigned_upload_run_id_supported")
     for is_direct in (False, True):
@@ -184,6 +195,94 @@ def test_an_address_that_has_expired_is_refused(direct: Files) -> None:
     assert requests.get(down).status_code == 403
     assert requests.put(up, data=b"late").status_code == 403
     assert direct.names() == ["a"]
+
+
+def revoke(cast: Cast) -> None:
+    """Revoke the member's token."""
+    call_command("revoke_token", "acme", cast.member.token, stdout=io.StringIO())
+
+
+def test_addresses_outlive_a_revoked_token_by_no_more_than_their_time(
+    direct: Files, viewer: Caller, cast: Cast
+) -> None:
+    """They are the store's, which knows no tokens: that is why they live for five minutes at most."""
+    direct.put("a/b.txt", b"content")
+    down, up = presigned(direct, DOWNLOAD)["presigned_url"], presigned(direct, UPLOAD, "a/new.txt")["presigned_url"]
+    short = presigned(direct, DOWNLOAD, expiration=1)["presigned_url"]
+    late = presigned(direct, UPLOAD, "late.txt", expiration=1)["presigned_url"]
+    revoke(cast)
+    fields = {"run_id": direct.run_id, "path": "a/b.txt"}
+    assert {direct.caller.post(route, **fields).status for route in (UPLOAD, DOWNLOAD)} == {401}
+    assert direct.raw("GET", f"{PROXY}/presigned/{direct.address('a/b.txt')}").status_code == 401
+    assert {life_seconds(url) for url in (down, up)} == {"300"}
+    assert requests.get(down).content == b"content"
+    assert requests.put(up, data=b"begun with rights").status_code == 200
+    assert direct.seen_by(viewer).names("a") == ["b.txt", "new.txt"]
+    time.sleep(2.5)
+    assert requests.get(short).status_code == 403
+    assert requests.put(late, data=b"late").status_code == 403
+    assert direct.seen_by(viewer).names() == ["a"]
+
+
+def test_parts_that_go_through_us_end_with_the_token(files: Files, viewer: Caller, cast: Cast) -> None:
+    upload = create(files)
+    assert send(files, upload["credentials"][0], b"content")[0] == 200
+    revoke(cast)
+    assert send(files, upload["credentials"][1], b"content")[0] == 401
+    assert complete(files, upload["upload_id"], [(1, "x")]).status == 401
+    assert files.seen_by(viewer).names() == []
+
+
+def test_a_parts_address_that_was_edited_is_refused(direct: Files) -> None:
+    """Key, upload, part, life and method are what was signed."""
+    upload, other = create(direct), create(direct, "other.bin")
+    first, second = (credential["url"] for credential in upload["credentials"])
+    foreign = other["credentials"][0]["url"]
+    edits = [
+        first.replace("partNumber=1", "partNumber=2"),
+        first.replace(upload_id_of(first), upload_id_of(foreign)),
+        first.replace(urlsplit(first).path, urlsplit(foreign).path),
+        first.replace("X-Amz-Expires=300", "X-Amz-Expires=3000"),
+        first.replace(signature_of(first), signature_of(second)),
+        re.sub("[?&](uploadId|partNumber)=[^&]+", "", first),
+        first.partition("?")[0],
+    ]
+    assert len({first, *edits}) == 1 + len(edits)
+    statuses = [requests.put(edited, data=b"x").status_code for edited in edits]
+    assert set(statuses) <= {400, 403}, statuses
+    assert {_as_it_is(method, first).status_code for method in ("GET", "DELETE", "POST")} <= {400, 403, 405}
+    status, etag = send(direct, upload["credentials"][0], b"content")
+    assert (status, complete(direct, upload["upload_id"], [(1, etag)]).status) == (200, 200)
+    assert direct.get("model/big file.bin").content == b"content"
+    assert direct.names("model") == ["big file.bin"]
+
+
+def test_a_parts_address_that_has_expired_is_refused(direct: Files, settings: Settings) -> None:
+    settings.PRESIGNED_SECONDS = 1
+    upload = create(direct, parts=1)
+    time.sleep(2.5)
+    assert send(direct, upload["credentials"][0], b"late")[0] == 403
+    assert direct.names() == []
+
+
+def test_what_the_sender_calls_the_content_decides_nothing(direct: Files) -> None:
+    url = presigned(direct, UPLOAD, "page.txt")["presigned_url"]
+    html = b"<script>alert(1)</script>"
+    assert requests.put(url, data=html, headers={"Content-Type": "text/html"}).status_code == 200
+    assert direct.get("page.txt").headers["Content-Type"].startswith("text/plain")
+    fetched = requests.get(presigned(direct, DOWNLOAD, "page.txt")["presigned_url"])
+    assert fetched.headers["Content-Type"].startswith("text/plain")
+    assert fetched.headers["Content-Disposition"].startswith("attachment")
+    added = presigned(direct, UPLOAD, "other.txt")["presigned_url"] + "&response-content-type=text%2Fhtml"
+    assert requests.put(added, data=html).status_code == 403
+
+
+def signature_of(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["X-Amz-Signature"][0]
+
+
+def upload_id_of(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["uploadId"][0]
 
 
 def _as_it_is(method: str, url: str) -> requests.Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.api.mlflow.caller import Caller
+from tests.api.mlflow.registry import Registry, registry_of
 from tests.factories.cast import Cast
 
 
@@ -24,3 +25,15 @@ def viewer(cast: Cast) -> Caller:
 def stranger(cast: Cast) -> Caller:
     """The owner of another team, in a project of their own."""
     return Caller(cast.stranger.headers, base="/rival/vision")
+
+
+@pytest.fixture
+def owner(cast: Cast) -> Caller:
+    """The owner of the team, in its open project."""
+    return Caller(cast.owner.headers)
+
+
+@pytest.fixture
+def registry(owner: Caller) -> Registry:
+    """The owner's registry, with a run to register from."""
+    return registry_of(owner)

@@ -89,3 +89,37 @@ def test_refused_bodies_are_read_so_that_the_answer_arrives(uri: str, live_runfo
         for _ in range(5):
             answer = requests.post(address, body, headers=headers | {"Content-Type": "application/json"}, timeout=60)
             assert answer.status_code in {400, 401, 404}
+
+
+@pytest.fixture
+def model_id(post: Post) -> str:
+    return str(post("logged-models", experiment_id="0").json()["model"]["info"]["model_id"])
+
+
+def model(post: Post, model_id: str) -> Any:
+    (found,) = post("logged-models/search", experiment_ids=["0"], filter=f"model_id = '{model_id}'").json()["models"]
+    return found
+
+
+def test_of_those_who_log_a_models_param_at_once_one_value_stays(post: Post, model_id: str) -> None:
+    replies = at_once(lambda i: post(f"logged-models/{model_id}/params", params=[{"key": "lr", "value": str(i)}]))
+    winners = [number for number, reply in enumerate(replies) if reply.status_code == 200]
+    assert {reply.status_code for reply in replies} == {200, 400}
+    assert model(post, model_id)["data"]["params"] == [{"key": "lr", "value": str(winner)} for winner in winners]
+
+
+def test_a_model_that_runs_measure_at_once_has_the_last_of_each(post: Post, model_id: str) -> None:
+    run_ids = [post("runs/create", experiment_id="0").json()["run"]["info"]["run_id"] for _ in range(THREADS)]
+
+    def measure(number: int) -> set[int]:
+        point = {"key": "rmse", "timestamp": 1, "model_id": model_id}
+        done = set()
+        for step in range(5):
+            metric = {**point, "run_id": run_ids[number], "value": number + step / 10, "step": step}
+            done.add(post("runs/log-metric", **metric).status_code)
+            model(post, model_id)
+        return done | {post("runs/outputs", run_id=run_ids[number], models=[{"model_id": model_id}]).status_code}
+
+    assert set().union(*at_once(measure)) == {200}
+    found = {each["run_id"]: each["value"] for each in model(post, model_id)["data"]["metrics"]}
+    assert found == {run_id: number + 0.4 for number, run_id in enumerate(run_ids)}

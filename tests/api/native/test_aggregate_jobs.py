@@ -15,7 +15,7 @@ from apps.runs.metrics.ingest import log_points
 from apps.runs.metrics.points import Points
 from apps.runs.models import MetricAggregate
 from apps.runs.services import delete_experiment
-from tests.api.native.http import Answer, Somebody, data, post
+from tests.api.native.http import Answer, Somebody, data, get, post
 from tests.budgets import Budget
 from tests.factories.cast import Cast
 from tests.unit.metrics.runs import make_run
@@ -49,9 +49,10 @@ def test_a_job_computes_them_once_for_everybody(cast: Cast, long_run: uuid.UUID,
     queued = data(ask(cast.viewer), 202)
     assert (queued["state"], queued["progress_done"]) == ("queued", 0)
     assert data(ask(cast.member), 202)["job_id"] == queued["job_id"]
+    assert data(get(cast.viewer, f"/projects/acme/vision/jobs/{queued['job_id']}"))["state"] == "queued"
     assert worker.run_next()
     (job,) = jobs(cast)
-    assert (job.state, job.progress_done, job.progress_total, job.note) == (JobState.SUCCEEDED, 1, 1, "1 of 1 runs")
+    assert (job.state, job.progress_done, job.progress_total, job.note) == (JobState.SUCCEEDED, 1, 1, "1 of 1 run")
     with query_budget("native/metrics/aggregate/kept"):
         answer = ask(cast.viewer)
     found = data(answer)
@@ -68,7 +69,7 @@ def test_new_points_make_kept_curves_stale_until_a_job_is_done(cast: Cast, long_
     stale = data(ask(cast.viewer))
     assert stale["is_stale"]
     assert stale["series"][0]["max"][-1] < 1
-    assert stale["job_id"] == str(jobs(cast)[0].pk)
+    assert stale["job_id"] == jobs(cast)[0].pk.hex
     assert worker.run_next()
     fresh = data(ask(cast.viewer))
     assert (fresh["is_stale"], fresh["series"][0]["max"][-1]) == (False, 9.0)

@@ -60,15 +60,58 @@ def test_a_file_comes_back_as_it_went(cast: Cast, run: str, path: str, size: int
     assert data(get(cast.viewer, f"{run}/artifact-info/{quote(path)}")) == stored
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n....", "image/png"),
+        ("not a picture.png", b"<script>alert(1)</script>", "application/octet-stream"),
+        ("a picture.txt", b"\x89PNG\r\n\x1a\n....", "image/png"),
+        ("noextension", b"%PDF-1.7", "application/pdf"),
+        ("data.parquet", b"PAR1....", "application/vnd.apache.parquet"),
+        ("model.pt", b"PK\x03\x04....", "application/zip"),
+        ("archive.csv", b"PK\x03\x04....", "application/zip"),
+        ("a.md", b"# Title", "text/markdown"),
+        ("a.json", b"{}", "application/json"),
+        ("a.csv", b"a,b", "text/csv"),
+        ("conda.yaml", b"a: b", "application/yaml"),
+        ("MLmodel", b"a: b", "application/yaml"),
+        ("empty.png", b"", "image/png"),
+        ("A.PNG", b"RIFF....WEBPVP8 ", "image/webp"),
+        ("model.safetensors", b"\x40\0\0\0\0\0\0\0{", "application/x-safetensors"),
+        ("model.pt", b"\x40\0\0\0\0\0\0\0{", "application/x-safetensors"),
+        ("not one.safetensors", b"12345678{", "application/octet-stream"),
+        ("weights.h5", b"\x89HDF\r\n\x1a\n", "application/x-hdf5"),
+        ("a.npy", b"\x93NUMPY\x01\0", "application/x-npy"),
+        ("model.onnx", b"\x08\x07", "application/x-onnx"),
+        ("model.pkl", b"\x80\x04\x95", "application/x-pickle"),
+        ("a.JSON", b"[]", "application/json"),
+        ("a.tsv", b"a\tb", "text/tab-separated-values"),
+        ("a.toml", b"[a]", "application/toml"),
+        ("a.ipynb", b"{}", "application/x-ipynb+json"),
+        ("a.jsonl", b"{}", "application/x-ndjson"),
+        ("page.html", b"<p>", "text/html"),
+        ("cut.txt", b"." * 63 + "é".encode(), "text/plain"),
+        ("zeros.csv", b"a,b\0", "application/octet-stream"),
+        ("latin.txt", b"caf\xe9 au lait", "application/octet-stream"),
+    ],
+)
+def test_media_type_is_by_content_where_that_is_plain(
+    cast: Cast, run: str, name: str, content: bytes, media_type: str
+) -> None:
+    assert data(put(cast, run, name, content))["media_type"] == media_type
+    big = content + b"." * 100_000 if content else b""
+    assert data(put(cast, run, f"big/{name}", big))["media_type"] == media_type
+
+
 def test_ranges_and_conditions(cast: Cast, run: str) -> None:
-    etag = f'"{data(put(cast, run, "a.png", b"0123456789"))["sha256"]}"'
-    part = fetch(cast, run, "a.png", Range="bytes=2-4", Accept="image/png")
+    etag = f'"{data(put(cast, run, "a.txt", b"0123456789"))["sha256"]}"'
+    part = fetch(cast, run, "a.txt", Range="bytes=2-4", Accept="image/png")
     assert (part.status_code, part.content, part.headers["Content-Range"]) == (206, b"234", "bytes 2-4/10")
-    assert part.headers["Content-Type"] == "image/png"
-    assert fetch(cast, run, "a.png", Range="bytes=10-").status_code == 416
-    assert fetch(cast, run, "a.png", If_None_Match=etag).status_code == 304
-    assert fetch(cast, run, "a.png", If_None_Match='"other"').content == b"0123456789"
-    assert fetch(cast, run, "a.png", Range="bytes=2-4", If_Range='"other"').status_code == 200
+    assert part.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert fetch(cast, run, "a.txt", Range="bytes=10-").status_code == 416
+    assert fetch(cast, run, "a.txt", If_None_Match=etag).status_code == 304
+    assert fetch(cast, run, "a.txt", If_None_Match='"other"').content == b"0123456789"
+    assert fetch(cast, run, "a.txt", Range="bytes=2-4", If_Range='"other"').status_code == 200
 
 
 def test_what_arrives_is_held_against_its_sha256(cast: Cast, run: str) -> None:
@@ -164,6 +207,15 @@ def test_each_file_of_a_batch_comes_to_an_end_of_its_own(cast: Cast, run: str, m
 )
 def test_malformed_batches(cast: Cast, run: str, body: bytes, status: int) -> None:
     assert refusal(post(cast.member, f"{run}/artifact-batch", body))[0] == status
+
+
+def test_small_files_of_a_batch_share_transactions(cast: Cast, run: str, query_budget: Budget) -> None:
+    files = [{"path": f"d{number % 8}/{number}.txt", "content": b"%d" % number} for number in range(64)]
+    body = msgspec.json.encode({"files": files})
+    with query_budget("native: batch of 64 small files"):
+        items = data(post(cast.member, f"{run}/artifact-batch", body))["items"]
+    assert [item["error"] for item in items] == [None] * 64
+    assert fetch(cast, run, "d7/63.txt").content == b"63"
 
 
 def test_a_batch_has_64_mib_at_most(cast: Cast, run: str) -> None:

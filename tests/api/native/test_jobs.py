@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from apps.audit.models import AuditEvent
 from apps.jobs import worker
 from apps.jobs.models import Job
 from apps.jobs.services import enqueue
@@ -61,6 +62,8 @@ def test_one_cancels_and_retries_ones_own(cast: Cast) -> None:
     assert refusal(post(cast.member, at_job(job, "/cancel")))[:2] == (409, "job_ended")
     assert data(post(cast.member, at_job(job, "/retry")))["state"] == "queued"
     assert refusal(post(cast.member, at_job(job, "/retry")))[:2] == (409, "job_not_ended")
+    actions = AuditEvent.objects.filter(object_id=job.pk.hex).order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["job.cancel", "job.retry"]
     worker.run_next()
     assert data(get(cast.member, at_job(job)))["state"] == "succeeded"
 

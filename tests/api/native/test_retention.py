@@ -95,6 +95,7 @@ def test_emptying_is_a_job_of_maintainers(cast: Cast) -> None:
     assert refusal(post(cast.stranger, path, {}))[0] == 404
     first = data(post(cast.admin, path, {}), 202)
     assert (first["kind"], first["state"]) == ("empty_trash", "queued")
+    assert data(get(cast.viewer, f"{VISION}/jobs/{first['job_id']}"))["kind"] == "empty_trash"
     assert data(post(cast.owner, path, {}), 202)["job_id"] == first["job_id"]
     named = data(post(cast.admin, path, {"run_ids": [run.pk.hex]}), 202)
     assert named["job_id"] != first["job_id"]

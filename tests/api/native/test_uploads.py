@@ -100,6 +100,22 @@ def test_what_arrived_is_held_against_what_was_said(
     assert refusal(get(cast.member, upload))[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("plot.txt", b"\x89PNG\r\n\x1a\n....", "image/png"),
+        ("page.png", b"<script>alert(1)</script>", "application/octet-stream"),
+        ("notes.md", b"# Title", "text/markdown"),
+    ],
+)
+def test_the_media_type_is_that_of_what_arrived(
+    cast: Cast, run: str, store: str, name: str, content: bytes, media_type: str
+) -> None:
+    upload = begin(cast, run, name)
+    data(put_part(cast, upload, 1, content))
+    assert data(post(cast.member, f"{upload}/complete", {}))["media_type"] == media_type
+
+
 def test_a_part_is_held_against_its_sha256(cast: Cast, run: str, store: str) -> None:
     upload = begin(cast, run)
     assert refusal(put_part(cast, upload, 1, b"content", f"?sha256={'0' * 64}"))[:2] == (400, "wrong_sha256")
@@ -181,6 +197,9 @@ def test_parts_go_straight_to_the_store(cast: Cast, run: str, direct: None) -> N
     assert "big.bin" not in urls[2]
     # The address is for exactly so many bytes, for one part, and for one key.
     assert requests.put(urls[2], data=content[-8:]).status_code == 403
+    sizeless = urls[2].replace("content-length%3Bhost", "host")
+    assert sizeless != urls[2]
+    assert requests.put(sizeless, data=content[-8:]).status_code == 403
     assert requests.put(urls[2].replace("partNumber=2", "partNumber=3"), data=content[-7:]).status_code == 403
     assert requests.put(urls[2].replace("/blobs/", "/blob5/"), data=content[-7:]).status_code == 403
     assert requests.put(urls[1], data=content[: 5 * MIB]).status_code == 200

@@ -143,4 +143,69 @@ DEVIATIONS: Mapping[tuple[str, str], Deviation] = {
     ),
     **_each(_SWALLOWED, "inputs_refused", "no dataset", "dataset is text", "name is a number"),
     **_each(_AFTER_SWALLOWED, "inputs_refused", "read back"),
+    **_each(
+        Deviation("The source names the run, and it is the project's: that it is said twice proves nothing more.", 200),
+        "version_sources",
+        "runs scheme without run",
+    ),
+    **_each(
+        Deviation("MLflow registers runs:/ addresses of runs that do not exist; ours have files, which are pinned."),
+        "version_sources",
+        "of an absent run",
+    ),
+    **_each(
+        Deviation("What is not there is refused as a source in the words in which somebody else's is."),
+        "version_sources",
+        "version of an absent model",
+        "absent version",
+    ),
+    **_each(_NOT_A_500, "stages", "archive into none", "archive into archived"),
+    **_each(
+        Deviation("MLflow leaves the aliases of a model's latest versions out; they are there to be shown.", 200),
+        "aliases",
+        "model",
+    ),
+    **_each(
+        _LARGER_LANGUAGE,
+        "model_search",
+        "refused: tags.task IN ('a')",
+        "refused: name = 'a' OR name = 'b'",
+    ),
+    **_each(
+        _LARGER_LANGUAGE,
+        "version_search",
+        "refused: source_path IN ('a')",
+        "refused: name = 'a' OR name = 'b'",
+        "order refused: source_path",
+    ),
+    **_each(Deviation("Ids are compared as a whole."), "version_search", "refused: run_id LIKE 'a%'"),
+    **_each(
+        Deviation("MLflow stores a status that it does not know as none."), "logged_model_life", "status of a word"
+    ),
+    **_each(_AFTER_SWALLOWED, "logged_model_life", "after refusals", "deleted, asked for"),
+    **_each(
+        Deviation("Every key that can be set can be removed; MLflow's route takes none with a slash.", 200),
+        "logged_model_params_and_tags",
+        "delete tag with a slash",
+        "without tags",
+    ),
+    **_each(
+        Deviation("MLflow lists every point that named the model; we the last of each run, metric and dataset.", 200),
+        "logged_model_metrics",
+        "a second point",
+    ),
+    **_each(
+        Deviation("MLflow stores edges to models that do not exist.", 404, "RESOURCE_DOES_NOT_EXIST"),
+        "logged_model_runs",
+        "absent model",
+    ),
+    **_each(_NOT_A_500, "logged_model_of_old_clients", "a list"),
+    **_each(_NOT_A_500, "logged_model_search", "token of nothing"),
+    **_each(_LARGER_LANGUAGE, "logged_model_search", "refused: name = 'a' OR name = 'b'"),
+    **_each(
+        Deviation("A dataset without a digest stands for all of its versions; MLflow's server finds nothing.", 200),
+        "logged_model_search",
+        "on a dataset",
+        "on one of two",
+    ),
 }

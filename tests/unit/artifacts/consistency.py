@@ -7,7 +7,7 @@ from collections import Counter
 import boto3
 from django.conf import settings
 
-from apps.artifacts.models import Artifact, Blob, BlobState, Folder, ProjectUsage, TeamUsage
+from apps.artifacts.models import KEPT_STATES, Artifact, Blob, BlobState, Folder, ProjectUsage, TeamUsage
 from apps.artifacts.paths import ancestors, parent_and_name
 from apps.artifacts.stores import Home
 from apps.projects.tenancy import bound
@@ -21,13 +21,13 @@ def check_consistency(access: Access, *, is_only_project: bool = True) -> None:
         folders = list(Folder.objects.in_project(access))
         blobs = list(Blob.objects.in_project(access))
         usage = ProjectUsage.objects.in_project(access).first() or ProjectUsage()
-    stored = sum(blob.size_bytes for blob in blobs if blob.state == BlobState.STORED)
+    stored = sum(blob.size_bytes for blob in blobs if blob.state in KEPT_STATES)
     totals = (len(files), sum(file.size_bytes for file in files), stored)
     assert (usage.file_count, usage.file_bytes, usage.stored_bytes) == totals
     if is_only_project:
         team = TeamUsage.objects.filter(pk=access.team.id).first() or TeamUsage()
         assert (team.file_count, team.file_bytes, team.stored_bytes) == totals
-    assert all(file.blob.state == BlobState.STORED and file.blob.size_bytes == file.size_bytes for file in files)
+    assert all(file.blob.state in KEPT_STATES and file.blob.size_bytes == file.size_bytes for file in files)
     _check_folders(files, folders)
     kept = {Home.of(access).blob_key(blob.pk): blob.size_bytes for blob in blobs if _is_in_store(blob)}
     assert kept == {key: size for key, size in _in_store(access).items() if key in kept}

@@ -13,7 +13,7 @@ from django.core.checks import run_checks
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.artifacts.models import Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import find_artifact, run_usage
 from apps.artifacts.services import (
     abort_upload,
@@ -65,7 +65,7 @@ def _all_are_large(settings: Settings) -> None:
 
 
 def begun(access: Access, run_id: uuid.UUID, content: bytes) -> Upload:
-    upload = begin_upload(access, run=RunRef(run_id), path="big", sha256=sha256(content))
+    upload = begin_upload(access, owner=OwnerRef(run_id), path="big", sha256=sha256(content))
     for number in range(1, -(-len(content) // (5 * MIB)) + 1):
         piece = content[(number - 1) * 5 * MIB : number * 5 * MIB]
         put_part(access, upload_id=upload.pk, number=number, chunks=[piece], length=len(piece))
@@ -75,7 +75,12 @@ def begun(access: Access, run_id: uuid.UUID, content: bytes) -> Upload:
 def enqueued(cast: Cast, upload: Upload, sha256: str = "") -> Job:
     access = cast.member.access()
     job = complete_or_enqueue(
-        access, run=RunRef(upload.owner_id), upload_id=upload.pk, parts=None, renew=cast.member.access, sha256=sha256
+        access,
+        owner=OwnerRef(upload.owner_id),
+        upload_id=upload.pk,
+        parts=None,
+        renew=cast.member.access,
+        sha256=sha256,
     )
     assert isinstance(job, Job)
     return job
@@ -115,7 +120,7 @@ def test_a_job_that_finds_other_bytes_fails_for_good(cast: Cast, store: str) -> 
     assert run_next()
     assert state(access, job) == JobState.FAILED
     with pytest.raises(NotFound):
-        find_artifact(access, RunRef(run.pk), "big")
+        find_artifact(access, OwnerRef(run.pk), "big")
 
 
 def test_a_job_whose_attempt_was_lost_is_done_again(cast: Cast, store: str) -> None:
@@ -132,7 +137,7 @@ def test_a_job_whose_attempt_was_lost_is_done_again(cast: Cast, store: str) -> N
     retry_job(access, job_id=job.pk)
     assert run_next()
     assert state(access, job) == JobState.SUCCEEDED
-    assert find_artifact(access, RunRef(run.pk), "big").size_bytes == 6 * MIB
+    assert find_artifact(access, OwnerRef(run.pk), "big").size_bytes == 6 * MIB
     assert run_usage(access, run.pk).file_count == 1
 
 
@@ -155,15 +160,17 @@ def test_rights_are_those_at_the_end(cast: Cast, store: str) -> None:
     assert run_next()
     assert state(cast.owner.access(), job) == JobState.FAILED
     with pytest.raises(NotFound):
-        find_artifact(cast.owner.access(), RunRef(run.pk), "big")
+        find_artifact(cast.owner.access(), OwnerRef(run.pk), "big")
 
 
 def test_what_nobody_looked_at_is_found_by_the_sweep(
     cast: Cast, direct: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     access, run = cast.member.access(), make_run(cast.member.access())
-    assert requests.put(presign_upload(access, run=RunRef(run.pk), path="a.bin"), data=b"content").status_code == 200
-    presign_upload(access, run=RunRef(run.pk), path="never-sent.bin")
+    assert (
+        requests.put(presign_upload(access, owner=OwnerRef(run.pk), path="a.bin"), data=b"content").status_code == 200
+    )
+    presign_upload(access, owner=OwnerRef(run.pk), path="never-sent.bin")
     assert projects_with_unseen_uploads() == []
     with time_machine.travel(now() + timedelta(minutes=6)):
         assert projects_with_unseen_uploads() == [access.project.id]
@@ -171,7 +178,7 @@ def test_what_nobody_looked_at_is_found_by_the_sweep(
         assert run_next()
         assert not run_next()
         assert enqueue_arrived(access.project.id) == 0
-    file = find_artifact(access, RunRef(run.pk), "a.bin")
+    file = find_artifact(access, OwnerRef(run.pk), "a.bin")
     assert (file.blob.sha256, file.uploaded_by_id) == (sha256(b"content"), cast.member.user.pk)
     assert data(get(cast.viewer, f"{at(cast.project)}/usage"))["file_count"] == 1
 

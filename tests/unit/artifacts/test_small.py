@@ -11,8 +11,9 @@ import pytest
 from django.db import IntegrityError, connection
 from pytest_django import Settings
 
+from apps.artifacts.media_types import HEAD_BYTES
 from apps.artifacts.models import Artifact, Blob, BlobState
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import Usage, artifact_chunks, find_artifact, project_usage, run_usage
 from apps.artifacts.services import delete_artifacts
 from apps.artifacts.services.arrivals import Arrival, Content
@@ -42,7 +43,7 @@ def run_id(access: Access) -> uuid.UUID:
 
 
 def content(access: Access, run_id: uuid.UUID, path: str) -> bytes:
-    chunks = artifact_chunks(access, find_artifact(access, RunRef(run_id), path))
+    chunks = artifact_chunks(access, find_artifact(access, OwnerRef(run_id), path))
     try:
         return b"".join(chunks)
     finally:
@@ -50,8 +51,8 @@ def content(access: Access, run_id: uuid.UUID, path: str) -> bytes:
 
 
 def arrival(run_id: uuid.UUID, path: str, inline: bytes) -> Arrival:
-    content = Content(hashlib.sha256(inline).hexdigest(), len(inline))
-    return Arrival(RunRef(run_id), path, uuid7(), content, None, inline=inline)
+    content = Content(hashlib.sha256(inline).hexdigest(), len(inline), inline[:HEAD_BYTES])
+    return Arrival(OwnerRef(run_id), path, uuid7(), content, None, inline=inline)
 
 
 def test_what_is_as_large_as_the_setting_says_is_kept_in_its_row(
@@ -60,7 +61,7 @@ def test_what_is_as_large_as_the_setting_says_is_kept_in_its_row(
     settings.INLINE_ARTIFACT_BYTES = 100
     for size, is_inline in ((0, True), (100, True), (101, False)):
         file = make_artifact(access, run_id, f"{size}", b"x" * size)
-        found = find_artifact(access, RunRef(run_id), f"{size}")
+        found = find_artifact(access, OwnerRef(run_id), f"{size}")
         assert (found.pk, found.blob.content is not None) == (file.pk, is_inline)
         assert content(access, run_id, f"{size}") == b"x" * size
     check_consistency(access)
@@ -75,7 +76,7 @@ def test_the_same_bytes_are_kept_once_whatever_the_setting_was(
         make_artifact(access, run_id, name)
     assert project_usage(access) == Usage(3, 21, 7)
     check_nothing_is_left_over(access)
-    delete_artifacts(access, run=RunRef(run_id), path="")
+    delete_artifacts(access, owner=OwnerRef(run_id), path="")
     settings.INLINE_ARTIFACT_BYTES = 100
     make_artifact(access, run_id, "a")
     settings.INLINE_ARTIFACT_BYTES = 0
@@ -86,7 +87,7 @@ def test_the_same_bytes_are_kept_once_whatever_the_setting_was(
 
 def test_every_part_of_it(access: Access, run_id: uuid.UUID) -> None:
     make_artifact(access, run_id, "a", b"0123456789")
-    file = find_artifact(access, RunRef(run_id), "a")
+    file = find_artifact(access, OwnerRef(run_id), "a")
     parts = [(0, None), (3, None), (3, 4), (0, 0), (9, 5), (10, None)]
     found = [b"".join(artifact_chunks(access, file, start=start, length=length)) for start, length in parts]
     assert found == [b"0123456789", b"3456789", b"3456", b"", b"9", b""]

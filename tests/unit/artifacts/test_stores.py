@@ -154,6 +154,25 @@ def test_parts_that_are_not_there_are_refused(store: ArtifactStore, key: str) ->
     assert store.head(key) is None
 
 
+@pytest.mark.parametrize("left", [[], [1], [0, 1]])
+def test_parts_joined_by_a_process_that_was_killed_are_joined_once(key: str, left: list[int], tmp_path: Path) -> None:
+    """It had made the object and removed none, some or all of its parts; and one before it had not come so far."""
+    store = DiskStore(tmp_path / "artifacts")
+    multipart = store.begin_multipart(key)
+    sent = [store.put_part(key, multipart, number, [b"x" * number], length=number) for number in (1, 2)]
+    files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    contents = [file.read_bytes() for file in files]
+    store.complete_multipart(key, multipart, [(part.number, part.etag) for part in sent])
+    for number in left:
+        files[number].parent.mkdir(exist_ok=True)
+        files[number].write_bytes(contents[number])
+    (tmp_path / "artifacts" / f"{key}.0123456789abcdef.incoming").write_bytes(b"x")
+    for named in (sent, store.parts(key, multipart) or sent):
+        store.complete_multipart(key, multipart, [(part.number, part.etag) for part in named])
+        assert content(store, key) == b"xxx"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "artifacts" / key]
+
+
 @pytest.mark.parametrize("end", ["abort", "discard"])
 def test_given_up_parts_are_gone(store: ArtifactStore, key: str, end: str, tmp_path: Path) -> None:
     multipart = store.begin_multipart(key)

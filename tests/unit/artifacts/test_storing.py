@@ -16,7 +16,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from apps.artifacts.models import Blob
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import (
     Usage,
     artifact_chunks,
@@ -76,7 +76,7 @@ def new_run(access: Access, experiment_number: int = 0) -> uuid.UUID:
 
 
 def content(access: Access, run_id: uuid.UUID, path: str) -> bytes:
-    chunks = artifact_chunks(access, find_artifact(access, RunRef(run_id), path))
+    chunks = artifact_chunks(access, find_artifact(access, OwnerRef(run_id), path))
     try:
         return b"".join(chunks)
     finally:
@@ -91,7 +91,7 @@ def test_the_same_bytes_are_kept_once(access: Access, run_id: uuid.UUID) -> None
         make_artifact(access, other, "a"),
     ]
     assert len({file.blob_id for file in files}) == 1
-    assert find_artifact(access, RunRef(run_id), "a").blob.sha256 == hashlib.sha256(b"content").hexdigest()
+    assert find_artifact(access, OwnerRef(run_id), "a").blob.sha256 == hashlib.sha256(b"content").hexdigest()
     assert project_usage(access) == team_usage(access) == Usage(3, 21, 7)
     check_consistency(access)
     check_nothing_is_left_over(access)
@@ -109,9 +109,9 @@ def test_the_same_bytes_in_another_project_are_other_bytes(cast: Cast, access: A
 def test_bytes_go_with_the_last_file_that_has_them(access: Access, run_id: uuid.UUID) -> None:
     for path in ("a", "b"):
         make_artifact(access, run_id, path)
-    assert delete_artifacts(access, run=RunRef(run_id), path="a") == 1
+    assert delete_artifacts(access, owner=OwnerRef(run_id), path="a") == 1
     assert content(access, run_id, "b") == b"content"
-    delete_artifacts(access, run=RunRef(run_id), path="b")
+    delete_artifacts(access, owner=OwnerRef(run_id), path="b")
     assert project_usage(access) == Usage(0, 0, 0)
     check_consistency(access)
     check_nothing_is_left_over(access)
@@ -135,7 +135,7 @@ def test_totals_of_runs_and_experiments(access: Access) -> None:
     assert [run_usage(access, run) for run in runs] == [Usage(2, 7), Usage(1, 2)]
     assert experiment_usage(access, experiment.number) == Usage(3, 9)
     assert experiment_usage(access, 0) == Usage(0, 0)
-    delete_artifacts(access, run=RunRef(runs[0]), path="a/b")
+    delete_artifacts(access, owner=OwnerRef(runs[0]), path="a/b")
     assert experiment_usage(access, experiment.number) == Usage(2, 6)
     check_consistency(access)
 
@@ -152,10 +152,10 @@ def test_over_the_limit_is_refused_before_a_byte_is_read(
     with pytest.raises(
         PayloadTooLarge, match=f"The {whose.lower()} may keep 10 bytes of artifacts: 8 are used.*3 more"
     ):
-        store_artifact(access, run=RunRef(run_id), path="b", chunks=unread, length=3, renew=lambda: access)
+        store_artifact(access, owner=OwnerRef(run_id), path="b", chunks=unread, length=3, renew=lambda: access)
     assert next(unread) == b"123"
     make_artifact(access, run_id, "b", b"12")
-    delete_artifacts(access, run=RunRef(run_id), path="a")
+    delete_artifacts(access, owner=OwnerRef(run_id), path="a")
     make_artifact(access, run_id, "c", b"87654321")
     check_consistency(access)
 
@@ -170,14 +170,16 @@ def test_uploads_that_are_going_on_count(access: Access, run_id: uuid.UUID, sett
             make_artifact(access, run_id, "other", b"123")
         yield b"5678"
 
-    store_artifact(access, run=RunRef(run_id), path="a", chunks=meanwhile(), length=8, renew=lambda: access)
+    store_artifact(access, owner=OwnerRef(run_id), path="a", chunks=meanwhile(), length=8, renew=lambda: access)
     check_consistency(access)
 
 
 @pytest.mark.parametrize("length", [3, 5])
 def test_other_than_promised_leaves_nothing(access: Access, run_id: uuid.UUID, length: int) -> None:
     with pytest.raises(InvalidInput, match="ended after"):
-        store_artifact(access, run=RunRef(run_id), path="a", chunks=[b"12", b"34"], length=length, renew=lambda: access)
+        store_artifact(
+            access, owner=OwnerRef(run_id), path="a", chunks=[b"12", b"34"], length=length, renew=lambda: access
+        )
     assert project_usage(access) == Usage(0, 0, 0)
     check_consistency(access)
     check_nothing_is_left_over(access)
@@ -191,7 +193,7 @@ def test_nobody_sees_a_file_before_it_is_whole(access: Access, run_id: uuid.UUID
         assert content(access, run_id, "a") == b"before"
         yield b"er"
 
-    store_artifact(access, run=RunRef(run_id), path="a", chunks=meanwhile(), length=5, renew=lambda: access)
+    store_artifact(access, owner=OwnerRef(run_id), path="a", chunks=meanwhile(), length=5, renew=lambda: access)
     assert content(access, run_id, "a") == b"after"
 
 
@@ -201,7 +203,7 @@ def test_two_writers_of_one_path_the_last_to_end_wins(access: Access, run_id: uu
         make_artifact(access, run_id, "a", b"fast")
         yield b"writer"
 
-    store_artifact(access, run=RunRef(run_id), path="a", chunks=overtaken(), length=11, renew=lambda: access)
+    store_artifact(access, owner=OwnerRef(run_id), path="a", chunks=overtaken(), length=11, renew=lambda: access)
     assert content(access, run_id, "a") == b"slow writer"
     check_consistency(access)
     check_nothing_is_left_over(access)
@@ -214,7 +216,7 @@ def test_rights_lost_during_an_upload_are_lost(cast: Cast, access: Access, run_i
         yield b"34"
 
     with pytest.raises(PermissionDenied):
-        store_artifact(access, run=RunRef(run_id), path="a", chunks=demoted(), length=4, renew=cast.member.access)
+        store_artifact(access, owner=OwnerRef(run_id), path="a", chunks=demoted(), length=4, renew=cast.member.access)
     access = cast.member.access()
     assert project_usage(access) == Usage(0, 0, 0)
     check_nothing_is_left_over(access)
@@ -226,7 +228,7 @@ def test_rights_of_others_may_change_during_an_upload(cast: Cast, access: Access
         set_member_role(operator_access(cast.team), user_id=cast.viewer.user.pk, role=TeamRole.MEMBER)
         yield b"34"
 
-    store_artifact(access, run=RunRef(run_id), path="a", chunks=changed(), length=4, renew=cast.member.access)
+    store_artifact(access, owner=OwnerRef(run_id), path="a", chunks=changed(), length=4, renew=cast.member.access)
     assert content(cast.member.access(), run_id, "a") == b"1234"
 
 
@@ -258,7 +260,7 @@ def test_what_is_deleted_is_gone_although_the_store_fails(
     make_artifact(access, run_id)
     working = settings.ARTIFACT_STORE
     settings.ARTIFACT_STORE = ABSENT_STORE
-    assert delete_artifacts(access, run=RunRef(run_id), path="") == 1
+    assert delete_artifacts(access, owner=OwnerRef(run_id), path="") == 1
     assert project_usage(access) == Usage(0, 0, 0)
     settings.ARTIFACT_STORE = working
     assert sweep_project(access.project.id) == 1
@@ -269,7 +271,7 @@ def test_what_is_deleted_is_gone_although_the_store_fails(
 def test_what_a_killed_process_left_is_swept(access: Access, run_id: uuid.UUID) -> None:
     make_artifact(access, run_id, "kept")
     with bound(access):
-        blob = reserve(access, RunRef(run_id), 100)
+        blob = reserve(access, OwnerRef(run_id), 100)
     artifact_store().put(Home.of(access).blob_key(blob.pk), [b"all of it"], length=9)
     assert projects_to_sweep() == []
     with time_machine.travel(now() + timedelta(hours=25)):
@@ -289,7 +291,7 @@ def test_an_upload_that_was_swept_fails_when_it_ends(access: Access, run_id: uui
         yield b"34"
 
     with pytest.raises(NotFound):
-        store_artifact(access, run=RunRef(run_id), path="a", chunks=swept(), length=4, renew=lambda: access)
+        store_artifact(access, owner=OwnerRef(run_id), path="a", chunks=swept(), length=4, renew=lambda: access)
     check_consistency(access)
     check_nothing_is_left_over(access)
 
@@ -298,7 +300,7 @@ def test_absent_run(access: Access) -> None:
     with pytest.raises(NotFound):
         make_artifact(access, uuid.uuid4())
     with pytest.raises(NotFound):
-        delete_artifacts(access, run=RunRef(uuid.uuid4()), path="")
+        delete_artifacts(access, owner=OwnerRef(uuid.uuid4()), path="")
     assert project_usage(access) == Usage(0, 0, 0)
 
 
@@ -313,7 +315,7 @@ def test_many_writers_and_deleters_at_once(access: Access) -> None:
                 path = ("a", "b/c", "b/d/e")[(seed * 3 + step) % 3]
                 if (seed + step) % 4 == 3:
                     with suppress(NotFound):
-                        delete_artifacts(access, run=RunRef(run_id), path=path.split("/")[0])
+                        delete_artifacts(access, owner=OwnerRef(run_id), path=path.split("/")[0])
                 else:
                     make_artifact(access, run_id, path, b"x" * ((seed + step) % 5))
         finally:
@@ -331,9 +333,9 @@ def test_access_of_a_viewer_writes_nothing(cast: Cast, run_id: uuid.UUID) -> Non
     with pytest.raises(PermissionDenied):
         make_artifact(viewer, run_id)
     with pytest.raises(PermissionDenied):
-        delete_artifacts(viewer, run=RunRef(run_id), path="")
+        delete_artifacts(viewer, owner=OwnerRef(run_id), path="")
     forged = replace(viewer, project=replace(viewer.project, id=viewer.project.id + 1))
     with pytest.raises(NotFound):
-        find_artifact(forged, RunRef(run_id), "a")
+        find_artifact(forged, OwnerRef(run_id), "a")
     with bound(cast.owner.access()):
         assert not Blob.objects.in_project(cast.owner.access()).exists()

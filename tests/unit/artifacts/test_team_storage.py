@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from apps.artifacts.models import Blob, TeamStorage
-from apps.artifacts.owners import RunRef
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import artifact_chunks, find_artifact
 from apps.artifacts.services import begin_upload, complete_upload, delete_artifacts, open_upload, put_part
 from apps.artifacts.services.team_storage import Place, set_team_storage
@@ -64,7 +64,7 @@ def keys(bucket: dict[str, Any]) -> list[str]:
 
 
 def content(access: Access, run_id: uuid.UUID, path: str) -> bytes:
-    chunks = artifact_chunks(access, find_artifact(access, RunRef(run_id), path))
+    chunks = artifact_chunks(access, find_artifact(access, OwnerRef(run_id), path))
     try:
         return b"".join(chunks)
     finally:
@@ -72,7 +72,7 @@ def content(access: Access, run_id: uuid.UUID, path: str) -> bytes:
 
 
 def key_of(access: Access, run_id: uuid.UUID, path: str) -> str:
-    return Home.of(access).blob_key(find_artifact(access, RunRef(run_id), path).blob_id)
+    return Home.of(access).blob_key(find_artifact(access, OwnerRef(run_id), path).blob_id)
 
 
 def on_disk(settings: Settings, access: Access) -> list[str]:
@@ -120,7 +120,7 @@ def test_what_is_stored_stays_where_it_is(
     assert keys(other) == [key_of(access, run.pk, "second")]
     assert sorted(on_disk(settings, access)) == sorted(key_of(access, run.pk, name) for name in ("default", "again"))
     with django_capture_on_commit_callbacks(execute=True):
-        delete_artifacts(access, run=RunRef(run.pk), path="")
+        delete_artifacts(access, owner=OwnerRef(run.pk), path="")
     assert keys(bucket) == keys(other) == on_disk(settings, access) == []
     with bound(access):
         assert not Blob.objects.in_project(access).exists()
@@ -129,10 +129,10 @@ def test_what_is_stored_stays_where_it_is(
 def test_an_upload_ends_where_it_began(cast: Cast, bucket: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     access, run = cast.member.access(), make_run(cast.member.access())
     give(monkeypatch, "acme", bucket)
-    upload = begin_upload(access, run=RunRef(run.pk), path="big")
+    upload = begin_upload(access, owner=OwnerRef(run.pk), path="big")
     command("acme", "--default")
     put_part(access, upload_id=upload.pk, number=1, chunks=[b"content"], length=7)
-    assert open_upload(access, upload_id=upload.pk, run=RunRef(run.pk)).blob.storage is not None
+    assert open_upload(access, upload_id=upload.pk, owner=OwnerRef(run.pk)).blob.storage is not None
     complete_upload(access, upload_id=upload.pk, renew=cast.member.access)
     assert content(access, run.pk, "big") == b"content"
     assert keys(bucket) == [key_of(access, run.pk, "big")]

@@ -111,7 +111,7 @@ def test_the_end_of_a_large_run_takes_little_memory(
     grown = peak_resident_bytes() - before
     record_property("allocated_bytes", allocated)
     record_property("grown_bytes", grown)
-    assert job.note == "1 runs, 5,000,003 points and 10,000 files removed"
+    assert job.note == "1 run, 5,000,003 points and 10,000 files removed"
     assert allocated < ALLOWED_BYTES
     assert grown < ALLOWED_BYTES
     assert rows_of(access, run) == {}

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from apps.artifacts.models import Artifact, Blob, Upload
-from apps.artifacts.owners import RunRef
+from apps.artifacts.models import Artifact, Upload
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.queries import project_usage
 from apps.artifacts.services import begin_upload
 from apps.audit.models import AuditEvent
@@ -16,24 +16,32 @@ from apps.common.clock import now
 from apps.common.errors import NotFound, PermissionDenied
 from apps.experiments.models import Experiment, ExperimentTag
 from apps.jobs.models import JobTicket
+from apps.logged_models.models import ModelUse, RunModel
+from apps.logged_models.queries import get_logged_model
+from apps.logged_models.services import log_run_models
 from apps.projects.tenancy import bound
 from apps.retention.jobs import empty_trash
 from apps.retention.models import DoomedRun
 from apps.retention.queries.trash import trash_totals
 from apps.retention.services import purge
 from apps.retention.services.trash import request_emptying, restore
+from apps.runs.metrics.reads import history, run_points, series
 from apps.runs.metrics.worker import digest_project
-from apps.runs.models import Dataset, Run
-from apps.runs.services import delete_experiment, restore_run
+from apps.runs.models import Dataset, MetricBlock, Run
+from apps.runs.services import delete_experiment, delete_run, restore_run
 from apps.teams.access import Access
+from tests.api.mlflow.caller import Caller
+from tests.api.native.http import get, refusal
 from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast
+from tests.factories.models import make_model, make_version
 from tests.factories.runs import make_experiment
 from tests.unit.artifacts.consistency import check_consistency, check_nothing_is_left_over
 from tests.unit.retention.work import (
     KEPT_BY,
     Killed,
     all_rows,
+    check_totals,
     deleted_run,
     full_run,
     keep_listed,
@@ -64,7 +72,7 @@ def test_emptying_removes_deleted_runs_whole_and_leaves_the_others(cast: Cast, a
     assert before.keys() <= rows_of(access, kept).keys()
     assert stored is not None
     assert project_usage(access).stored_bytes == stored - freed
-    assert job.note == "1 runs, 3 points and 3 files removed"
+    assert job.note == "1 run, 3 points and 3 files removed"
     check_consistency(access)
     check_nothing_is_left_over(access)
 
@@ -79,7 +87,7 @@ def test_a_purge_killed_at_any_moment_is_finished_by_the_next(
     gone = deleted_run(access, files=7)
     kept = full_run(access, "kept")
     digest_project(access.project.id, everything=True)
-    begin_upload(access, run=RunRef(inside.pk), path="half.bin")
+    begin_upload(access, owner=OwnerRef(inside.pk), path="half.bin")
     delete_experiment(access, number=experiment.number)
     request_emptying(access)
     deaths = 0
@@ -102,14 +110,6 @@ def test_a_purge_killed_at_any_moment_is_finished_by_the_next(
     check_nothing_is_left_over(access)
 
 
-def check_totals(access: Access) -> None:
-    usage = project_usage(access)
-    with bound(access, readonly=True):
-        files = list(Artifact.objects.in_project(access).values_list("size_bytes", flat=True))
-        stored = Blob.objects.in_project(access).filter(state="stored").values_list("size_bytes", flat=True)
-        assert (usage.file_count, usage.file_bytes, usage.stored_bytes) == (len(files), sum(files), sum(stored))
-
-
 def test_an_experiment_goes_with_its_runs_and_their_experiment_number_is_not_used_again(access: Access) -> None:
     experiment = make_experiment(access, "over")
     run = full_run(access, experiment_number=experiment.number)
@@ -125,6 +125,28 @@ def test_an_experiment_goes_with_its_runs_and_their_experiment_number_is_not_use
     tally = AuditEvent.objects.get(action="trash.purge").after
     assert tally is not None
     assert tally["files"] == 3
+
+
+def test_logged_models_stay_with_their_experiment_and_go_with_it(access: Access) -> None:
+    experiment = make_experiment(access, "models")
+    other = full_run(access, "of another experiment")
+    run = full_run(access, "first", experiment_number=experiment.number)
+    model = make_model(access, experiment_number=experiment.number, run_id=run.pk)
+    log_run_models(access, run_id=other.pk, use=ModelUse.INPUT, models=[(model.pk, 0)])
+    version = make_version(access, make_model(access, experiment_number=0, run_id=other.pk, files={"MLmodel": b"v"}))
+    delete_run(access, run_id=run.pk)
+    run_job(access, request_emptying(access))
+    assert get_logged_model(access, model.pk).model.source_run_id == run.pk
+    delete_experiment(access, number=experiment.number)
+    run_job(access, request_emptying(access))
+    with pytest.raises(NotFound):
+        get_logged_model(access, model.pk)
+    with bound(access, readonly=True):
+        assert not Artifact.objects.in_project(access).filter(owner_id=model.pk).exists()
+        assert Artifact.objects.in_project(access).filter(owner_id=version.pk).exists()
+        assert not RunModel.objects.in_project(access).filter(model=model.pk).exists()
+    check_consistency(access)
+    check_nothing_is_left_over(access)
 
 
 def test_an_experiment_with_a_restored_run_stays(access: Access) -> None:
@@ -220,6 +242,27 @@ def test_a_trash_without_end_is_left_alone(access: Access) -> None:
 def test_only_who_manages_the_project_empties_the_trash(cast: Cast, access: Access) -> None:
     with pytest.raises(PermissionDenied):
         request_emptying(cast.member.access())
+
+
+def test_points_that_outlive_their_run_are_shown_to_nobody(cast: Cast, access: Access) -> None:
+    run = deleted_run(access)
+    assert len(history(access, run.pk, "loss"))
+    request_emptying(access)
+    with pytest.raises(Killed):
+        empty_trash(start_dying(lives=1))
+    with bound(access, readonly=True):
+        assert MetricBlock.objects.in_project(access).filter(run_id=run.pk).exists()
+    with pytest.raises(NotFound):
+        history(access, run.pk, "loss")
+    with pytest.raises(NotFound):
+        run_points(access, run.pk)
+    with pytest.raises(NotFound):
+        series(access, run.pk)
+    for path in ("metrics", "metrics/loss", "metrics.parquet"):
+        assert refusal(get(cast.viewer, f"/runs/{run.pk.hex}/{path}"))[:2] == (404, "run_not_found"), path
+    # Of an absent run MLflow's route has no points, as MLflow's own server.
+    reply = Caller(cast.viewer.headers).get("metrics/get-history", run_id=run.pk.hex, metric_key="loss")
+    assert (reply.status, reply.body) == (200, {})
 
 
 def test_points_that_are_folded_meanwhile_leave_nothing(access: Access) -> None:

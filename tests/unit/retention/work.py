@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from apps.artifacts.models import Artifact, Blob
+from apps.artifacts.queries import project_usage
 from apps.jobs import claims
 from apps.jobs.models import Job, JobState
 from apps.jobs.queries import find_job
@@ -97,6 +99,15 @@ def all_rows(access: Access, *models: type[ProjectOwned]) -> int:
     """How many rows the project has in some tables."""
     with bound(access, readonly=True):
         return sum(model.objects.in_project(access).count() for model in models)
+
+
+def check_totals(access: Access) -> None:
+    """Whether the project's totals are the sums of its rows, in the middle of a purge too."""
+    usage = project_usage(access)
+    with bound(access, readonly=True):
+        files = list(Artifact.objects.in_project(access).values_list("size_bytes", flat=True))
+        stored = Blob.objects.in_project(access).filter(state="stored").values_list("size_bytes", flat=True)
+        assert (usage.file_count, usage.file_bytes, usage.stored_bytes) == (len(files), sum(files), sum(stored))
 
 
 def keep_listed(project_id: int, run_ids: list[uuid.UUID]) -> set[uuid.UUID]:

@@ -7,8 +7,10 @@ from tests.mlflow_client.differential.corpus import (
     filters,
     history,
     log_batch,
+    logged_models,
     metrics,
     params_and_tags,
+    registry,
     runs,
     search,
     wire_rules,
@@ -25,4 +27,6 @@ CASES: tuple[Case, ...] = (
     *search.CASES,
     *filters.CASES,
     *datasets.CASES,
+    *logged_models.CASES,
+    *registry.CASES,
 )

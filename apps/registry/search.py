@@ -1,0 +1,229 @@
+"""Search of registered models and of versions, in the same filter language as search of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from apps.common.errors import InvalidInput
+from apps.common.filters.conditions import ALWAYS, combined, headed_text_condition, integer_condition, text_condition
+from apps.common.filters.keyset import KeyType, SortKey, after, pack, unpack
+from apps.common.filters.tree import Comparison, Entity, Expr, Op, OrderTerm, comparisons
+from apps.common.filters.unparse import unparse, unparse_order
+from apps.common.filters.vocabulary import Attribute, Kind, Vocabulary
+from apps.common.ids import parse_hex_id
+from apps.common.pagination import read_page_token, sign_page_token
+from apps.projects.tenancy import bound
+from apps.registry.models import ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
+from apps.registry.names import PROMPT_TAG
+from apps.registry.queries import ModelDetails, VersionDetails, model_details, version_details
+from apps.runs.models import VALUE_HEAD_LENGTH
+from apps.teams.access import Access
+from apps.teams.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is searched: its words, its columns by their true names, where its tags are, and its order by default."""
+
+    label: str
+    vocabulary: Vocabulary
+    fields: Mapping[str, tuple[str, KeyType]]
+    tags: type[RegisteredModelTag | ModelVersionTag]
+    tag_owner: str
+    # Of the model: prompts are told by a tag of theirs.
+    model: str
+    default_order: tuple[str, ...]
+    tie_break: tuple[tuple[str, bool], ...]
+
+
+_NAME = Attribute("name", Kind.TEXT)
+_CREATED = Attribute("creation_timestamp", Kind.NUMBER)
+_UPDATED = Attribute("last_updated_timestamp", Kind.NUMBER)
+_TIMES = {"creation_timestamp": _CREATED, "last_updated_timestamp": _UPDATED, "timestamp": _UPDATED}
+
+MODELS = _Table(
+    label="registered-models",
+    vocabulary=Vocabulary(attributes={"name": _NAME, **_TIMES}, keyed={Entity.TAG: Kind.TEXT}, dataset_fields={}),
+    fields={
+        "name": ("name", KeyType.TEXT),
+        "creation_timestamp": ("created_at_ms", KeyType.INTEGER),
+        "last_updated_timestamp": ("updated_at_ms", KeyType.INTEGER),
+    },
+    tags=RegisteredModelTag,
+    tag_owner="model",
+    model="pk",
+    default_order=("name ASC",),
+    tie_break=(("name", False),),
+)
+VERSIONS = _Table(
+    label="model-versions",
+    vocabulary=Vocabulary(
+        attributes={
+            "name": _NAME,
+            "run_id": Attribute("run_id", Kind.TEXT),
+            "source_path": Attribute("source_path", Kind.TEXT),
+            "version_number": Attribute("version_number", Kind.NUMERAL),
+            "current_stage": Attribute("current_stage", Kind.TEXT),
+            **_TIMES,
+        },
+        keyed={Entity.TAG: Kind.TEXT},
+        dataset_fields={},
+    ),
+    fields={
+        "name": ("model__name", KeyType.TEXT),
+        "source_path": ("source", KeyType.TEXT),
+        "version_number": ("number", KeyType.INTEGER),
+        "current_stage": ("stage", KeyType.TEXT),
+        "creation_timestamp": ("created_at_ms", KeyType.INTEGER),
+        "last_updated_timestamp": ("updated_at_ms", KeyType.INTEGER),
+    },
+    tags=ModelVersionTag,
+    tag_owner="version",
+    model="model",
+    default_order=("last_updated_timestamp DESC", "name ASC", "version_number DESC"),
+    tie_break=(("name", False), ("version_number", True)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """Models in the order asked for; the token, if there is one, gives the next page of the same search."""
+
+    models: list[ModelDetails]
+    next_page_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """The same of versions."""
+
+    versions: list[VersionDetails]
+    next_page_token: str | None
+
+
+def search_models(
+    access: Access,
+    *,
+    filter: str | None = None,  # noqa: A002
+    name_contains: str = "",
+    order_by: Sequence[str] = (),
+    max_results: int = 100,
+    page_token: str | None = None,
+) -> ModelPage:
+    """One page of the registered models for which `filter` is true; prompts only where it asks for them.
+
+    Args:
+        access: needs PROJECT_READ.
+        filter: on name, the timestamps and tags.
+        name_contains: a part of the name, in any case; a page token goes with one part alone.
+        order_by: by name first where there is none.
+        max_results: the most on the page, at least 1.
+        page_token: of the page before.
+
+    Raises:
+        InvalidInput: the filter, the ordering or the page token.
+    """
+    access.require(Permission.PROJECT_READ)
+    with bound(access, readonly=True):
+        rows = RegisteredModel.objects.in_project(access)
+        if name_contains:
+            rows = rows.filter(name__icontains=name_contains)
+        found, token = _page(access, MODELS, rows, filter, order_by, max_results, page_token)
+        return ModelPage(model_details(access, found), token)
+
+
+def search_versions(
+    access: Access,
+    *,
+    filter: str | None = None,  # noqa: A002
+    order_by: Sequence[str] = (),
+    max_results: int = 10_000,
+    page_token: str | None = None,
+) -> VersionPage:
+    """One page of the versions for which `filter` is true; those that changed last come first. As `search_models`.
+
+    Raises:
+        InvalidInput: the filter, the ordering or the page token.
+    """
+    access.require(Permission.PROJECT_READ)
+    with bound(access, readonly=True):
+        rows = ModelVersion.objects.in_project(access).select_related("model")
+        found, token = _page(access, VERSIONS, rows, filter, order_by, max_results, page_token)
+        return VersionPage(version_details(access, found), token)
+
+
+def _page(
+    access: Access, table: _Table, rows: QuerySet[Any], text: str | None, order_by: Sequence[str], size: int,
+    page_token: str | None,
+) -> tuple[list[Any], str | None]:  # fmt: skip
+    expr = table.vocabulary.filter(text)
+    terms = table.vocabulary.order(order_by or table.default_order)
+    keys = _sort_keys(table, terms)
+    order = ", ".join(unparse_order(term) for term in terms)
+    scope = "\n".join([table.label, str(access.project.id), order, unparse(expr) if expr else ""])
+    condition = combined(expr, partial(_comparison, access, table))
+    if not _asks_for_prompts(expr):
+        prompts = RegisteredModelTag.objects.in_project(access).filter(key=PROMPT_TAG, value_head__iexact="true")
+        condition &= ~Q(Exists(prompts.filter(model=OuterRef(table.model))))
+    if page_token:
+        condition &= after(keys, unpack(keys, read_page_token(scope, page_token)))
+    rows = rows.filter(condition).annotate(**{f"key{place}": key.expression for place, key in enumerate(keys)})
+    found = list(rows.order_by(*(key.order for key in keys))[: size + 1])
+    if len(found) <= size:
+        return found, None
+    position = [getattr(found[size - 1], f"key{place}") for place in range(len(keys))]
+    return found[:size], sign_page_token(scope, pack(keys, position))
+
+
+def _sort_keys(table: _Table, terms: Sequence[OrderTerm]) -> list[SortKey]:
+    ordered = {}
+    for term in terms:
+        if term.column.entity is not Entity.ATTRIBUTE or term.column.key not in table.fields:
+            message = f"Invalid order by key '{term.column.key}' specified. Valid keys are {sorted(table.fields)}"
+            raise InvalidInput("invalid_order_by", message, field="order_by")
+        ordered[term.column.key] = term.descending
+    for name, is_descending in table.tie_break:
+        ordered.setdefault(name, is_descending)
+    return [SortKey(F(table.fields[name][0]), table.fields[name][1], is_down) for name, is_down in ordered.items()]
+
+
+def _comparison(access: Access, table: _Table, comparison: Comparison) -> Q:
+    column, op = comparison.column, comparison.op
+    values = tuple(literal.value for literal in comparison.values)
+    if column.entity is Entity.TAG and column.key == PROMPT_TAG and not _asks_for_prompts(comparison):
+        # Clients say so of all that is no prompt, and has no such tag; `_page` sees to it.
+        return ALWAYS
+    if column.entity is Entity.TAG:
+        tags = table.tags.objects.in_project(access).filter(**{table.tag_owner: OuterRef("pk"), "key": column.key})
+        if op is Op.IS_NULL:
+            return ~Q(Exists(tags))
+        return Q(Exists(tags.filter(headed_text_condition("value", "value_head", VALUE_HEAD_LENGTH, op, values))))
+    if column.key == "run_id":
+        return _run_condition(op, [str(value) for value in values])
+    path, key_type = table.fields[column.key]
+    return integer_condition(path, op, values) if key_type is KeyType.INTEGER else text_condition(F(path), op, values)
+
+
+def _run_condition(op: Op, texts: Sequence[str]) -> Q:
+    if op in (Op.IS_NULL, Op.IS_NOT_NULL):
+        return Q(run_id__isnull=op is Op.IS_NULL)
+    if op not in (Op.EQ, Op.IN, Op.NE, Op.NOT_IN):
+        raise InvalidInput("invalid_filter", "run_id is compared with =, !=, IN and NOT IN.", field="filter")
+    condition = Q(run_id__in=[found for text in texts if (found := parse_hex_id(text)) is not None])
+    return ~condition if op in (Op.NE, Op.NOT_IN) else condition
+
+
+def _asks_for_prompts(expr: Expr | None) -> bool:
+    wanted = {Op.EQ: "true", Op.NE: "false"}
+    return any(
+        each.column.entity is Entity.TAG
+        and each.column.key == PROMPT_TAG
+        and each.op in wanted
+        and str(each.values[0].value).lower() == wanted[each.op]
+        for each in comparisons(expr)
+    )

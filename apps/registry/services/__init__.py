@@ -1,0 +1,39 @@
+"""Writes of the registry."""
+
+from __future__ import annotations
+
+from apps.registry.services.models import (
+    create_model,
+    delete_model,
+    delete_model_tag,
+    rename_model,
+    set_model_tag,
+    update_model,
+)
+from apps.registry.services.versions import (
+    create_version,
+    delete_alias,
+    delete_version,
+    delete_version_tag,
+    move_version,
+    set_alias,
+    set_version_tag,
+    update_version,
+)
+
+__all__ = [
+    "create_model",
+    "create_version",
+    "delete_alias",
+    "delete_model",
+    "delete_model_tag",
+    "delete_version",
+    "delete_version_tag",
+    "move_version",
+    "rename_model",
+    "set_alias",
+    "set_model_tag",
+    "set_version_tag",
+    "update_model",
+    "update_version",
+]

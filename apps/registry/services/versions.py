@@ -1,0 +1,288 @@
+"""Versions: registered from files that are pinned, described, tagged, moved between stages, named by aliases, deleted."""
+
+from __future__ import annotations
+
+import json
+
+from apps.artifacts.services.pins import pin_files, unpin_files
+from apps.audit.actors import ActorKind
+from apps.common.clock import now_ms
+from apps.common.errors import InvalidInput
+from apps.experiments.keys import check_key, check_length
+from apps.logged_models.models import LoggedModelTag
+from apps.logged_models.services import set_model_tags
+from apps.projects.tenancy import bound
+from apps.registry.models import ModelAlias, ModelVersion, ModelVersionTag, RegisteredModel, Stage
+from apps.registry.names import (
+    MAX_DESCRIPTION_LENGTH,
+    PROMPT_TAG,
+    Pairs,
+    check_alias,
+    check_name,
+    checked_tags,
+    stage_of,
+)
+from apps.registry.refusals import invalid_source
+from apps.registry.services.history import record
+from apps.registry.services.rows import lock_model, lock_version, touch
+from apps.registry.sources import Source, resolve_source
+from apps.runs.models import VALUE_HEAD_LENGTH
+from apps.teams.access import Access
+from apps.teams.permissions import Permission
+
+MAX_RUN_LINK_LENGTH = 500
+ACTIVE_STAGES = (Stage.STAGING, Stage.PRODUCTION)
+# mlflow/prompt/constants.py: prompts are models without files.
+PROMPT_SOURCES = frozenset({"dummy-source", "prompt-template"})
+# Where clients look for the versions that a logged model became.
+VERSIONS_TAG = "mlflow.modelVersions"
+
+
+def create_version(
+    access: Access,
+    *,
+    name: str,
+    source: str,
+    run_id: str = "",
+    model_id: str = "",
+    run_link: str = "",
+    description: str = "",
+    tags: Pairs = (),
+) -> ModelVersion:
+    """Register the files of a source as the next version of a model. They are pinned: what changes there later changes nothing.
+
+    Args:
+        access: needs MODEL_WRITE.
+        name: of a registered model.
+        source: see apps.registry.sources.
+        run_id: of the run that the client says it is from; empty for nothing said.
+        model_id: of the logged model, likewise.
+        run_link: a text.
+        description: Markdown.
+        tags: keys and values.
+
+    Returns:
+        The version, with its model.
+
+    Raises:
+        NotFound: the project has no such model.
+        InvalidInput: the source, or there is no file in it; a text that is too long; a tag.
+        PayloadTooLarge: the project or team may not keep so much.
+    """
+    access.require(Permission.MODEL_WRITE)
+    check_name(name)
+    check_length("description", description, MAX_DESCRIPTION_LENGTH)
+    check_length("run_link", run_link, MAX_RUN_LINK_LENGTH)
+    stored_tags = checked_tags(tags)
+    is_prompt = stored_tags.get(PROMPT_TAG, "").lower() == "true"
+    with bound(access):
+        model = lock_model(access, name)
+        found = None if is_prompt else resolve_source(access, source, run_id=run_id, model_id=model_id)
+        if is_prompt and source not in PROMPT_SOURCES:
+            raise invalid_source(source)
+        version = _new_version(access, model, source, found)
+        version.run_link, version.description = run_link, description
+        touch(access, model, next_version=model.next_version + 1)
+        version.save(force_insert=True)
+        if found is not None:
+            _pin(access, version, found, source)
+        _set_tags(access, version, stored_tags)
+        record(access, "model_version.create", model, version, after={"source": version.source, **stored_tags})
+    return version
+
+
+def update_version(access: Access, *, name: str, number: int, description: str) -> None:
+    """Describe a version.
+
+    Raises:
+        NotFound: the project has no such version.
+        InvalidInput: the description is too long.
+    """
+    access.require(Permission.MODEL_WRITE)
+    check_length("description", description, MAX_DESCRIPTION_LENGTH)
+    with bound(access):
+        model, version = lock_version(access, name, number)
+        _change(access, version, description=description)
+        before = {"description": version.description}
+        record(access, "model_version.update", model, version, before=before, after={"description": description})
+
+
+def delete_version(access: Access, *, name: str, number: int) -> None:
+    """Delete a version, its files and the aliases that point at it; its number is not used again.
+
+    Raises:
+        NotFound: the project has no such version.
+    """
+    access.require(Permission.MODEL_PROMOTE)
+    with bound(access):
+        model, version = lock_version(access, name, number)
+        unpin_files(access, version_id=version.pk)
+        record(
+            access, "model_version.delete", model, version, before={"stage": version.stage, "source": version.source}
+        )
+        ModelVersion.objects.in_project(access).filter(pk=version.pk).delete()
+        touch(access, model)
+
+
+def move_version(access: Access, *, name: str, number: int, stage: str, archive_existing: bool = False) -> None:
+    """Move a version to a stage.
+
+    Args:
+        access: needs MODEL_PROMOTE.
+        name: the model's.
+        number: the version's.
+        stage: None, Staging, Production or Archived, in any case.
+        archive_existing: archive what else is in that stage, which must be Staging or Production.
+
+    Raises:
+        NotFound: the project has no such version.
+        InvalidInput: the stage.
+    """
+    access.require(Permission.MODEL_PROMOTE)
+    target = stage_of(stage)
+    if archive_existing and target not in ACTIVE_STAGES:
+        listed = [each.value for each in ACTIVE_STAGES]
+        message = (
+            "Model version transition cannot archive existing model versions because"
+            f" '{stage}' is not an Active stage. Valid stages are {listed}"
+        )
+        raise InvalidInput("invalid_stage", message, field="archive_existing_versions")
+    with bound(access):
+        model, version = lock_version(access, name, number)
+        if archive_existing:
+            others = ModelVersion.objects.in_project(access).filter(model=model, stage=target).exclude(pk=version.pk)
+            for other in others.order_by("number"):
+                _move(access, model, other, Stage.ARCHIVED)
+        _move(access, model, version, target)
+        touch(access, model)
+
+
+def set_version_tag(access: Access, *, name: str, number: int, key: str, value: str) -> None:
+    """Set a tag of a version.
+
+    Raises:
+        NotFound: the project has no such version.
+        InvalidInput: the key or value.
+    """
+    access.require(Permission.MODEL_WRITE)
+    tags = checked_tags([(key, value)])
+    with bound(access):
+        model, version = lock_version(access, name, number)
+        _set_tags(access, version, tags)
+        record(access, "model_version.set_tag", model, version, after=tags)
+
+
+def delete_version_tag(access: Access, *, name: str, number: int, key: str) -> None:
+    """Remove a tag of a version; one that is not there is gone already.
+
+    Raises:
+        NotFound: the project has no such version.
+        InvalidInput: no tag can have this key.
+    """
+    access.require(Permission.MODEL_WRITE)
+    check_key(key)
+    with bound(access):
+        model, version = lock_version(access, name, number)
+        if ModelVersionTag.objects.in_project(access).filter(version=version, key=key).delete()[0]:
+            record(access, "model_version.delete_tag", model, version, before={"key": key})
+
+
+def set_alias(access: Access, *, name: str, alias: str, number: int) -> None:
+    """Let an alias of a model point at a version, wherever it pointed before.
+
+    Raises:
+        NotFound: the project has no such version.
+        InvalidInput: the alias.
+    """
+    access.require(Permission.MODEL_PROMOTE)
+    check_alias(alias, is_new=True)
+    with bound(access):
+        model, version = lock_version(access, name, number)
+        aliases = ModelAlias.objects.in_project(access).filter(model=model, name=alias)
+        earlier = aliases.values_list("version__number", flat=True).first()
+        aliases.delete()
+        ModelAlias.objects.in_project(access).bulk_create(
+            [ModelAlias(project_id=access.project.id, model_id=model.pk, name=alias, version_id=version.pk)]
+        )
+        touch(access, model)
+        before = None if earlier is None else {"alias": alias, "version": earlier}
+        record(access, "model_version.set_alias", model, version, before=before, after={"alias": alias})
+
+
+def delete_alias(access: Access, *, name: str, alias: str) -> None:
+    """Remove an alias; one that is not there is gone already.
+
+    Raises:
+        NotFound: the project has no such model.
+        InvalidInput: the alias.
+    """
+    access.require(Permission.MODEL_PROMOTE)
+    check_alias(alias)
+    with bound(access):
+        model = lock_model(access, name)
+        found = ModelAlias.objects.in_project(access).filter(model=model, name=alias).select_related("version").first()
+        if found is not None:
+            ModelAlias.objects.in_project(access).filter(pk=found.pk).delete()
+            touch(access, model)
+            record(access, "model_version.delete_alias", model, found.version, before={"alias": alias})
+
+
+def _new_version(access: Access, model: RegisteredModel, source: str, found: Source | None) -> ModelVersion:
+    version = ModelVersion(
+        project_id=access.project.id,
+        model=model,
+        number=model.next_version,
+        source=source if found is None else found.text,
+        user_name=access.actor.label[:256],
+        created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
+    )
+    if found is not None:
+        version.run_id, version.logged_model_id = found.run_id, found.logged_model_id
+        version.copied_from_id = None if found.copied_from is None else found.copied_from.pk
+    version.updated_at_ms = version.created_at_ms
+    return version
+
+
+def _pin(access: Access, version: ModelVersion, found: Source, source: str) -> None:
+    count, _ = pin_files(access, source=found.owner, folder=found.folder, version_id=version.pk)
+    if not count:
+        raise invalid_source(source)
+    if found.logged_model_id is not None and found.copied_from is None:
+        _tell_logged_model(access, version, found)
+
+
+def _tell_logged_model(access: Access, version: ModelVersion, found: Source) -> None:
+    """Add the version to the logged model's tag that clients read."""
+    assert found.logged_model_id is not None  # noqa: S101
+    tags = LoggedModelTag.objects.in_project(access).filter(model=found.logged_model_id, key=VERSIONS_TAG)
+    try:
+        known = json.loads(tags.values_list("value", flat=True).first() or "[]")
+    except ValueError:
+        known = []
+    versions = [*(known if isinstance(known, list) else []), {"name": version.model.name, "version": version.number}]
+    set_model_tags(access, model_id=found.logged_model_id, tags=[(VERSIONS_TAG, json.dumps(versions))])
+
+
+def _move(access: Access, model: RegisteredModel, version: ModelVersion, stage: Stage) -> None:
+    before = {"stage": version.stage}
+    _change(access, version, stage=stage)
+    record(access, "model_version.stage", model, version, before=before, after={"stage": stage.value})
+
+
+def _change(access: Access, version: ModelVersion, **changes: object) -> None:
+    ModelVersion.objects.in_project(access).filter(pk=version.pk).update(updated_at_ms=now_ms(), **changes)
+
+
+def _set_tags(access: Access, version: ModelVersion, tags: dict[str, str]) -> None:
+    rows = ModelVersionTag.objects.in_project(access)
+    rows.filter(version=version, key__in=tags).delete()
+    rows.bulk_create(
+        ModelVersionTag(
+            project_id=access.project.id,
+            version_id=version.pk,
+            key=key,
+            value=value,
+            value_head=value[:VALUE_HEAD_LENGTH],
+        )
+        for key, value in tags.items()
+    )
