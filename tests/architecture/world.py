@@ -42,7 +42,7 @@ REGISTERED_NAME = "victims-registered"
 ARTIFACT_PATH = "model/victims-weights.bin"
 PAGE_PATH = "report/victims-page.html"
 # Nobody listens there.
-WEBHOOK_URL = "https://127.0.0.1:65001/victims-hook"
+WEBHOOK_URL = "https://127.0.0.1:65001/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def make_world() -> World:
         ended_job = cancel_job(owner, job_id=enqueue(owner, "usage_totals").pk)
     # Disabled, so that what the other routes take is what they take in a project without webhooks.
     made = create_webhook(
-        owner, name="victims-hook", url=WEBHOOK_URL, events=[Event.RUN_FINISHED, Event.MODEL_VERSION_CREATED],
+        owner, name="victims-hook", url=f"{WEBHOOK_URL}victims-hook", events=[Event.RUN_FINISHED, Event.MODEL_VERSION_CREATED],
         status=WebhookStatus.DISABLED,
     )  # fmt: skip
     delivery = send_test(owner, webhook_id=made.webhook.pk)
