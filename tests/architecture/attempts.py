@@ -28,6 +28,7 @@ OTHER_VALUES: dict[str, Any] = {
     "artifact_path": f"0/{'0' * 32}/artifacts/model/weights.bin",
     "part_number": 1,
     "upload_id": "0" * 32,
+    "webhook_id": "0" * 32,
     "workspace_name": "secret",
 }
 
