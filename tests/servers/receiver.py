@@ -66,7 +66,7 @@ class Receiver:
 def receiver(folder: Path) -> Iterator[Receiver]:
     """A receiver that listens until the end of the block."""
     ca_file, context = certified(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = _Server(("127.0.0.1", 0), _Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     made = Receiver(server.server_address[1], ca_file)
     server.receiver = made  # type: ignore[attr-defined]
@@ -120,6 +120,11 @@ def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKe
         .not_valid_before(moment - timedelta(hours=1))
         .not_valid_after(moment + timedelta(days=1))
     )
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Whoever does not believe the certificate goes away: that is no error here."""
 
 
 class _Handler(BaseHTTPRequestHandler):

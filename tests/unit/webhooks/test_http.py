@@ -55,6 +55,10 @@ def rude(tmp_path: Path, settings: Settings) -> Iterator[Callable[[Callable[[Pee
         server.close()
 
 
+def keep_silent(_peer: Peer) -> None:
+    """Keep the connection and say nothing."""
+
+
 def drip(peer: Peer, beginning: bytes, drop: bytes) -> None:
     """Send something for ever, a little at a time, as long as somebody reads."""
     peer.sendall(beginning)
@@ -137,7 +141,7 @@ def test_nobody_there(receiver: Receiver) -> None:
 
 def test_silence_ends_at_the_deadline(rude: Callable[[Callable[[Peer], None]], str]) -> None:
     with pytest.raises(NotSent, match=f"no answer within {DEADLINE_SECONDS} seconds"):
-        send(rude(lambda peer: None))
+        send(rude(keep_silent))
 
 
 @pytest.mark.parametrize(
