@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import ssl
 import threading
@@ -36,6 +39,12 @@ class Received:
         """The body as JSON."""
         message: dict[str, Any] = json.loads(self.body)
         return message
+
+    def is_signed_with(self, secret: str) -> bool:
+        """As docs/webhooks.md says how a receiver finds out."""
+        signed = f"{self.headers['X-MLflow-Delivery-Id']}.{self.headers['X-MLflow-Timestamp']}.".encode() + self.body
+        digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+        return hmac.compare_digest(self.headers["X-MLflow-Signature"], "v1," + base64.b64encode(digest).decode())
 
 
 @dataclass(slots=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +26,8 @@ from apps.webhooks.services.history import KEPT_DELIVERIES, forget
 from tests.budgets import Budget
 from tests.factories.cast import Cast
 from tests.factories.runs import make_run
-from tests.servers.receiver import Received, Receiver
+from tests.servers.receiver import Receiver
+from tests.unit.webhooks.names import PUBLIC, REBINDING, rebinding
 
 
 def make_hook(cast: Cast, receiver: Receiver, *events: Event, **more: Any) -> NewSecret:
@@ -47,15 +45,6 @@ def log_of(cast: Cast, webhook: Webhook) -> list[WebhookDelivery]:
         return list(deliveries_of(access, webhook))
 
 
-def verified(arrived: Received, secret: str) -> bool:
-    """As docs/webhooks.md says a receiver does it."""
-    signed = (
-        f"{arrived.headers['X-MLflow-Delivery-Id']}.{arrived.headers['X-MLflow-Timestamp']}.".encode() + arrived.body
-    )
-    expected = base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
-    return hmac.compare_digest(arrived.headers["X-MLflow-Signature"], f"v1,{expected}")
-
-
 def work_off() -> int:
     """Run what is due; how many jobs that was."""
     count = 0
@@ -71,8 +60,8 @@ def test_a_finished_run_is_told(cast: Cast, receiver: Receiver) -> None:
     assert not receiver.received
     assert work_off() == 1
     (arrived,) = receiver.received
-    assert verified(arrived, made.secret)
-    assert not verified(arrived, "another secret")
+    assert arrived.is_signed_with(made.secret)
+    assert not arrived.is_signed_with("another secret")
     assert arrived.headers["Content-Type"] == "application/json"
     message = arrived.message
     assert list(message) == ["entity", "action", "timestamp", "data", "workspace"]
@@ -197,7 +186,7 @@ def test_what_does_not_arrive_is_tried_again_with_the_same_id_and_body(cast: Cas
     assert len({each.headers["X-MLflow-Delivery-Id"] for each in arrived}) == 1
     assert len({each.body for each in arrived}) == 1
     assert len({each.headers["X-MLflow-Timestamp"] for each in arrived}) == 4
-    assert all(verified(each, made.secret) for each in arrived)
+    assert all(each.is_signed_with(made.secret) for each in arrived)
 
 
 def test_given_up_after_the_last_attempt_and_sent_again_by_hand(cast: Cast, receiver: Receiver) -> None:
@@ -300,3 +289,20 @@ def test_every_event_has_words_and_an_example(event: Event) -> None:
     assert EXAMPLES[event]
     assert f"{event.entity}.{event.action}" == event
     assert set(Event) > MLFLOW_EVENTS
+
+
+def test_a_name_that_has_come_to_stand_for_something_inside_is_not_sent_to(
+    cast: Cast, receiver: Receiver, settings: Settings
+) -> None:
+    settings.WEBHOOKS_RESOLVER = REBINDING
+    rebinding.begin(PUBLIC, "169.254.169.254", "127.0.0.1")
+    webhook = create_webhook(
+        cast.owner.access(), name="hook", url=receiver.url(host="receiver.test"), events=[Event.RUN_FINISHED]
+    ).webhook
+    end(cast, make_run(cast.member.access()))
+    settings.WEBHOOKS_ALLOW_LOOPBACK = False
+    work_off()
+    (delivery,) = log_of(cast, webhook)
+    assert (delivery.state, delivery.status_code) == ("pending", None)
+    assert delivery.error == "The host has no public address."
+    assert not receiver.received

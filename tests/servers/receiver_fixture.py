@@ -1,3 +1,5 @@
+"""The fixture of a receiver of webhooks for tests in this process."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
