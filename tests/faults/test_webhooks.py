@@ -25,6 +25,7 @@ class Hooked:
 
     def __init__(self, installation: Installation, to: Receiver) -> None:
         self.installation, self.receiver = installation, to
+        self.token = installation.runfold.admin_token()
         new = {"name": "hook", "url": to.url(host=HOST), "events": ["run.finished"]}
         self.webhook = self.api("POST", "webhooks", new)
         self.secret: str = self.webhook["secret"]
@@ -33,7 +34,7 @@ class Hooked:
         """A request to the native API of the project."""
         of = self.installation
         address = f"{of.runfold.url}/api/v1/projects/{of.team}/{of.project}/{path}"
-        headers = {"Authorization": f"Bearer {of.runfold.token}"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         answer = requests.request(method, address, json=body, headers=headers, timeout=20)
         assert answer.ok, answer.text
         return answer.json()
@@ -76,8 +77,10 @@ def hooked(server_session: Session, request: pytest.FixtureRequest, tmp_path: Pa
             RUNFOLD_WEBHOOKS_CA_FILE=str(to.ca_file),
             RUNFOLD_WEBHOOKS_DEADLINE_SECONDS="60",
         )
-        yield Hooked(installation, to)
-        installation.end()
+        try:
+            yield Hooked(installation, to)
+        finally:
+            installation.end()
 
 
 def test_errors_then_success_with_one_id_and_valid_signatures(hooked: Hooked) -> None:

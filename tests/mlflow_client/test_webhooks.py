@@ -20,6 +20,6 @@ def test_webhooks(server_session: Session, mlflow_python: Path, tmp_path: Path) 
         to.statuses += [204, 503]
         trusting = {"RUNFOLD_WEBHOOKS_CA_FILE": str(to.ca_file)}
         server = live.start(server_session, tmp_path, database_kind(), settings=trusting)
-        run(mlflow_python, server, "webhooks.py", to.url())
+        run(mlflow_python, server, "webhooks.py", to.url(), MLFLOW_TRACKING_TOKEN=server.admin_token())
         assert [arrived.is_signed_with("of-the-client") for arrived in to.received] == [True, True]
         assert to.received[0].message["data"]["name"] == "example_model"
