@@ -50,6 +50,7 @@ UNSCOPED = {
     "apps/webhooks/services/delivering.py": "what becomes of a delivery is nobody's wish; the project is bound and named",
     "apps/webhooks/services/emit.py": "of the system's own work there is no Access; the caller has bound the project",
     "apps/webhooks/services/history.py": "old deliveries go in nobody's name; the projects are bound and named",
+    "apps/webhooks/services/keys.py": "the operator changes the key of all projects' secrets, one bound project at a time",
 }
 # Files in which the system binds projects in nobody's name.
 BOUND_AS_SYSTEM = {
@@ -65,6 +66,7 @@ BOUND_AS_SYSTEM = {
     "apps/runs/metrics/worker.py": "the digest task and the sweeper themselves",
     "apps/webhooks/services/delivering.py": "an event is told whatever became of the rights of whoever caused it",
     "apps/webhooks/services/history.py": "old and abandoned deliveries are nobody's wish",
+    "apps/webhooks/services/keys.py": "the operator's command reads all projects' secrets to encrypt them again",
 }
 
 
