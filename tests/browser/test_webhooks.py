@@ -32,8 +32,10 @@ def live_worker(server_session: Session, to: Receiver) -> LiveRunfold:
     """A Runfold with its workers that believes the receiver's certificate."""
     home = to.ca_file.parent / "runfold"
     home.mkdir()
-    trusting = {"RUNFOLD_WEBHOOKS_CA_FILE": str(to.ca_file), "RUNFOLD_JOB_RETRY_SECONDS": "1"}
-    runfold = live.start(server_session, home, database_kind(), settings=trusting)
+    quick = {"RUNFOLD_JOB_RETRY_SECONDS": "1", "RUNFOLD_JOB_SWEEP_SECONDS": "1"}
+    trusting = {"RUNFOLD_WEBHOOKS_CA_FILE": str(to.ca_file)}
+    runfold = live.start(server_session, home, database_kind(), settings=quick | trusting)
+    live.start_worker(server_session, runfold)
     live.start_jobs_worker(server_session, runfold)
     return runfold
 
@@ -44,16 +46,19 @@ def visitor(live_worker: LiveRunfold) -> Visitor:
     return make_visitor(live_worker)
 
 
+def open_form(page: Page) -> None:
+    """The form is folded away where there are webhooks already."""
+    page.locator("details.panel").evaluate("panel => { panel.open = true }")
+
+
 def test_a_webhook_is_made_tried_followed_and_deleted(page: Page, visitor: Visitor, to: Receiver) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{visitor.project_url}/settings")
     page.get_by_role("link", name="Webhooks").click()
+    open_form(page)
     page.get_by_label("Name").fill("deploy")
-    page.get_by_label("URL").fill("https://10.0.0.1/hook")
-    page.get_by_label("A run finished").check()
-    page.get_by_role("button", name="Create webhook").click()
-    expect(page.get_by_text("its host has no public address")).to_be_visible()
     page.get_by_label("URL").fill(to.url())
+    page.get_by_label("A run finished").check()
     page.get_by_role("button", name="Create webhook").click()
     secret = page.locator("#new-secret").inner_text()
     assert re.fullmatch(r"whsec_[\w-]+", secret)
@@ -91,7 +96,7 @@ def test_the_pages_fit_in_both_schemes(
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{visitor.project_url}/settings/webhooks")
-    page.locator("details.panel").evaluate("panel => { panel.open = true }")
+    open_form(page)
     page.get_by_label("Name").fill(f"hook-{scheme}-{width}")
     page.get_by_label("URL").fill(to.url("/a-rather-long-path/that-goes-on/and-on"))
     page.get_by_label("A run finished").check()
