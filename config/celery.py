@@ -33,6 +33,7 @@ app.conf.update(
         "sweep-artifacts": {"task": "apps.artifacts.tasks.sweep", "schedule": 300.0},
         "sweep-jobs": {"task": "apps.jobs.tasks.sweep", "schedule": float(settings.JOB_SWEEP_SECONDS)},
         "forget-jobs": {"task": "apps.jobs.tasks.forget", "schedule": 3_600.0},
+        "forget-deliveries": {"task": "apps.webhooks.tasks.forget", "schedule": 3_600.0},
     },
 )
-app.autodiscover_tasks(["apps.artifacts", "apps.runs", "apps.jobs"])
+app.autodiscover_tasks(["apps.artifacts", "apps.runs", "apps.jobs", "apps.webhooks"])

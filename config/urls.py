@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:team>/", include("apps.teams.urls")),
     path("", include("apps.projects.urls")),
     path("", include("apps.jobs.urls")),
+    path("", include("apps.webhooks.urls")),
     path("", include("apps.runs.urls")),
     path("", include("apps.artifacts.urls")),
     path("", include("apps.retention.urls")),

@@ -19,6 +19,7 @@ from tests.servers.fixtures import (
     live_worker,
     mlflow_python,
 )
+from tests.servers.receiver_fixture import receiver
 
 # Tests measure no time: a busy machine is no failure.
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,6 +35,7 @@ __all__ = [
     "live_worker",
     "mlflow_python",
     "query_budget",
+    "receiver",
 ]
 
 

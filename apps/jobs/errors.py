@@ -7,6 +7,13 @@ class JobFailed(Exception):
     """It can never succeed: no retry. The message is shown to the project's members."""
 
 
+class AttemptFailed(Exception):
+    """This attempt failed by something outside of Runfold: a later one may succeed, and the log need not tell the operator.
+
+    The message is shown to the project's members.
+    """
+
+
 class JobCancelled(Exception):
     """Somebody asked for its end. Raised by `RunningJob.checkpoint`; a handler cleans up and lets it pass."""
 

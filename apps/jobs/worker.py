@@ -16,7 +16,7 @@ from apps.common.errors import DomainError
 from apps.jobs import claims
 from apps.jobs.claims import Claim
 from apps.jobs.dispatch import announce
-from apps.jobs.errors import JobCancelled, JobFailed, JobInterrupted, LeaseLost
+from apps.jobs.errors import AttemptFailed, JobCancelled, JobFailed, JobInterrupted, LeaseLost
 from apps.jobs.models import Job, JobState
 from apps.jobs.running import RunningJob, start
 from apps.jobs.stopping import worker_is_stopping
@@ -80,13 +80,19 @@ def _run(claim: Claim) -> None:
         logger.warning("Job %s of project %s is another worker's by now", claim.job_id, claim.project_id)
     except JobFailed as exc:
         claims.end(claim, JobState.FAILED, error=str(exc))
+    except AttemptFailed as exc:
+        fail_attempt(claim, str(exc))
     except Exception as exc:
         logger.exception("Job %s of project %s failed", claim.job_id, claim.project_id)
-        if isinstance(exc, DatabaseError | InterfaceError):
-            connection.close_if_unusable_or_obsolete()
+        _drop_broken_connection(exc)
         fail_attempt(claim, _message(exc))
     else:
         claims.end(claim, JobState.SUCCEEDED)
+
+
+def _drop_broken_connection(error: Exception) -> None:
+    if isinstance(error, DatabaseError | InterfaceError):
+        connection.close_if_unusable_or_obsolete()
 
 
 def _handler(kind: str) -> Handler:

@@ -17,6 +17,7 @@ from apps.mlflow_api.handlers import (
     registered_models,
     runs,
     server,
+    webhooks,
     workspaces,
 )
 from apps.mlflow_api.routing import Audience, Route, RouteTable
@@ -26,6 +27,7 @@ from apps.mlflow_api.schemas import logged_models as model_requests
 from apps.mlflow_api.schemas import metrics as metric_requests
 from apps.mlflow_api.schemas import registry as registry_requests
 from apps.mlflow_api.schemas import runs as run_requests
+from apps.mlflow_api.schemas import webhooks as webhook_requests
 from apps.mlflow_api.schemas import workspaces as workspace_requests
 from apps.teams.permissions import Permission
 
@@ -37,6 +39,7 @@ WRITE_EXPERIMENT = Permission.EXPERIMENT_WRITE
 DELETE_EXPERIMENT = Permission.EXPERIMENT_DELETE
 LOG = Permission.RUN_LOG
 DELETE_RUN = Permission.RUN_DELETE
+MANAGE = Permission.PROJECT_MANAGE
 
 _EXPERIMENTS = (
     Route("POST", f"{V2}/experiments/create", WRITE_EXPERIMENT, experiments.create_experiment,
@@ -180,17 +183,15 @@ _WORKSPACES = (
 
 _WEBHOOK = f"{V2}/webhooks/<webhook_id>"
 
-# Known, and not served: 501 to whoever may see the project, so that clients and people are told what is the matter.
-_UNSERVED = tuple(
-    Route(method, path, READ, server.not_implemented)
-    for methods, path in (
-        ("GET POST", f"{V2}/webhooks"),
-        ("GET PATCH DELETE", _WEBHOOK),
-        ("POST", f"{_WEBHOOK}/test"),
-    )
-    for method in methods.split()
+_WEBHOOKS = (
+    Route("POST", f"{V2}/webhooks", MANAGE, webhooks.create_webhook, webhook_requests.CREATE_WEBHOOK),
+    Route("GET", f"{V2}/webhooks", MANAGE, webhooks.list_webhooks, webhook_requests.LIST_WEBHOOKS),
+    Route("GET", _WEBHOOK, MANAGE, webhooks.get_webhook),
+    Route("PATCH", _WEBHOOK, MANAGE, webhooks.update_webhook, webhook_requests.UPDATE_WEBHOOK),
+    Route("DELETE", _WEBHOOK, MANAGE, webhooks.delete_webhook),
+    Route("POST", f"{_WEBHOOK}/test", MANAGE, webhooks.test_webhook, webhook_requests.TEST_WEBHOOK),
 )
 
 ROUTES = RouteTable(
-    (*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_LOGGED_MODELS, *_REGISTRY, *_SERVER, *_WORKSPACES, *_UNSERVED)
+    (*_EXPERIMENTS, *_RUNS, *_METRICS, *_ARTIFACTS, *_LOGGED_MODELS, *_REGISTRY, *_SERVER, *_WORKSPACES, *_WEBHOOKS)
 )

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("apps.teams.api.urls")),
     path("", include("apps.projects.api.urls")),
     path("", include("apps.jobs.api.urls")),
+    path("", include("apps.webhooks.api.urls")),
     path("", include("apps.experiments.api.urls")),
     path("", include("apps.runs.api.urls")),
     path("", include("apps.artifacts.api.urls")),

@@ -27,6 +27,8 @@ class Project(models.Model):
     )
     # The number that the next experiment gets: MLflow clients see numbers, each project counts its own.
     next_experiment_number = models.BigIntegerField(default=0)
+    # Kept by apps.webhooks. It stands here so that every Access says so: where nobody is to be told, telling costs nothing.
+    has_webhooks = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=now)
     deleted_at = models.DateTimeField(null=True)
 

@@ -132,7 +132,7 @@ def system_access(project_id: int) -> Access:
 
 def project_ref(project: Project) -> ProjectRef:
     """The part of a project that an Access carries."""
-    return ProjectRef(project.pk, project.slug, project.name, project.uuid)
+    return ProjectRef(project.pk, project.slug, project.name, project.uuid, project.has_webhooks)
 
 
 def get_project(access: Access) -> Project:

@@ -24,12 +24,13 @@ class TeamRef:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRef:
-    """The project of an Access."""
+    """The project of an Access. `has_webhooks`: somebody is to be told of what happens in it (apps.webhooks)."""
 
     id: int
     slug: str
     name: str
     uuid: uuid.UUID
+    has_webhooks: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "apps.teams",
     "apps.projects",
     "apps.jobs",
+    "apps.webhooks",
     "apps.experiments",
     "apps.runs",
     "apps.logged_models",
@@ -132,6 +133,7 @@ JOB_HANDLERS = {
     "aggregate_metrics": "apps.runs.jobs.aggregate_metrics",
     "apply_retention": "apps.retention.jobs.apply_retention",
     "build_preview": "apps.artifacts.jobs.build_preview",
+    "deliver_webhook": "apps.webhooks.jobs.deliver_webhook",
     "empty_trash": "apps.retention.jobs.empty_trash",
     "finalise_upload": "apps.artifacts.jobs.finalise_upload",
     "integrity_check": "apps.retention.jobs.integrity_check",
@@ -144,6 +146,16 @@ JOB_LEASE_SECONDS = env.integer("RUNFOLD_JOB_LEASE_SECONDS", default=60, minimum
 JOB_RETRY_SECONDS = env.integer("RUNFOLD_JOB_RETRY_SECONDS", default=10, minimum=1)
 JOB_SWEEP_SECONDS = env.integer("RUNFOLD_JOB_SWEEP_SECONDS", default=10, minimum=1)
 JOB_HISTORY_DAYS = env.integer("RUNFOLD_JOB_HISTORY_DAYS", default=30, minimum=1)
+
+# Webhooks (apps/webhooks): the time for one delivery, from looking up its host to the end of the answer.
+WEBHOOKS_DEADLINE_SECONDS = env.integer("RUNFOLD_WEBHOOKS_DEADLINE_SECONDS", default=10, minimum=1)
+WEBHOOKS_HISTORY_DAYS = env.integer("RUNFOLD_WEBHOOKS_HISTORY_DAYS", default=30, minimum=1)
+# Certificate authorities, as PEM, to be believed besides the machine's own.
+WEBHOOKS_CA_FILE = env.text("RUNFOLD_WEBHOOKS_CA_FILE", "")
+# Whether receivers may be on this very machine, with http too: never on a server for others.
+WEBHOOKS_ALLOW_LOOPBACK = False
+# The function (host, port) -> addresses that looks up a receiver's host.
+WEBHOOKS_RESOLVER = "apps.webhooks.resolving.system_resolver"
 
 # Who may read /metrics, as a Bearer token; without one nothing is counted and there is no such address.
 METRICS_TOKEN = env.text("RUNFOLD_METRICS_TOKEN", "")

@@ -15,3 +15,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 BROKER_URL = env.text("RUNFOLD_BROKER_URL", "memory://localhost")
 # Tests render pages without collecting static files first.
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WEBHOOKS_ALLOW_LOOPBACK = True

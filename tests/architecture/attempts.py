@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 
 from apps.projects.authentication import access_cache
-from tests.architecture.cases import MLFLOW, NATIVE, PAGES, Case, Outcome
+from tests.architecture.cases import MLFLOW, NATIVE, PAGES, Case
 from tests.architecture.routes import Kind, Route, all_routes
 from tests.architecture.world import World
 from tests.factories.cast import Person
@@ -21,15 +21,14 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 Identity = tuple[Client, dict[str, str]]
-UNSERVED = Case(outcome=Outcome.NOT_SERVED, succeeds=False)
-# Parameters of routes that are not served yet, and a project of the victim's whose name the stranger has none of.
+# Where the victim has nothing of the kind, and a project of the victim's whose name the stranger has none of.
 OTHER_VALUES: dict[str, Any] = {
     "model_id": "m-0123456789abcdef",
     "tag_key": "stage",
     "artifact_path": f"0/{'0' * 32}/artifacts/model/weights.bin",
     "part_number": 1,
     "upload_id": "0" * 32,
-    "webhook_id": "0123456789abcdef",
+    "webhook_id": "0" * 32,
     "workspace_name": "secret",
 }
 
@@ -68,8 +67,10 @@ def closed_routes() -> list[tuple[Route, Case]]:
     """Each route that is not public, with its case; a page with the method of its case alone."""
     found = []
     for route in all_routes():
-        case = PAGES.get(route.template) or NATIVE.get(route.key) or MLFLOW.get(route.key) or UNSERVED
-        if route.declared != "public" and (route.kind is not Kind.PAGE or route.method == case.method):
+        if route.declared == "public":
+            continue
+        case = PAGES.get(route.template) or NATIVE.get(route.key) or MLFLOW[route.key]
+        if route.kind is not Kind.PAGE or route.method == case.method:
             found.append((route, case))
     return found
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.common.ids import model_id
-from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, REGISTERED_NAME, World
+from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, REGISTERED_NAME, WEBHOOK_URL, World
 from tests.factories.runs import START_MS
 
 Fields = dict[str, Any]
@@ -157,6 +157,18 @@ PAGES = {
     "/{team}/{project}/settings/grants": Case(method=POST, succeeds=False),
     "/{team}/{project}/settings/grants/{grant_id}/remove": Case(method=POST),
     "/{team}/{project}/settings/update": Case(method=POST, succeeds=False),
+    "/{team}/{project}/settings/webhooks": Case(),
+    "/{team}/{project}/settings/webhooks/create": Case(method=POST, succeeds=False),
+    "/{team}/{project}/settings/webhooks/{webhook_id}": Case(),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/delete": Case(method=POST),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": Case(
+        method=POST, succeeds=False
+    ),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/secret": Case(method=POST),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/test": Case(method=POST),
+    "/{team}/{project}/settings/webhooks/{webhook_id}/update": Case(
+        _just(name="changed", url=WEBHOOK_URL, events=["run.finished"]), method=POST
+    ),
 }
 
 _TEAM = "/api/v1/teams/{team}"
@@ -164,6 +176,7 @@ _PROJECT = "/api/v1/projects/{team}/{project}"
 _EXPERIMENT = f"{_PROJECT}/experiments/{{experiment_id}}"
 _RUN = "/api/v1/runs/{run_id}"
 _UPLOAD = f"{_RUN}/uploads/{{upload_id}}"
+_WEBHOOK = f"{_PROJECT}/webhooks/{{webhook_id}}"
 _COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
 _RULES = {
     "trash_days": 7,
@@ -209,6 +222,18 @@ NATIVE = {
     f"POST {_PROJECT}/retention/preview": Case(_just(**_RULES), outcome=Outcome.OWN),
     f"GET {_PROJECT}/storage": Case(),
     f"GET {_PROJECT}/integrity": Case(),
+    f"GET {_PROJECT}/webhooks": Case(),
+    f"POST {_PROJECT}/webhooks": Case(
+        _just(name="third", url=WEBHOOK_URL, events=["run.finished"]), outcome=Outcome.OWN
+    ),
+    f"GET {_WEBHOOK}": Case(),
+    f"PATCH {_WEBHOOK}": Case(_just(description="changed")),
+    f"DELETE {_WEBHOOK}": Case(),
+    f"POST {_WEBHOOK}/secret": Case(),
+    f"POST {_WEBHOOK}/test": Case(),
+    f"GET {_WEBHOOK}/deliveries": Case(),
+    f"GET {_WEBHOOK}/deliveries/{{delivery_id}}": Case(),
+    f"POST {_WEBHOOK}/deliveries/{{delivery_id}}/redeliver": Case(succeeds=False),
     f"GET {_PROJECT}/jobs": Case(),
     f"GET {_PROJECT}/jobs/{{job_id}}": Case(),
     f"POST {_PROJECT}/jobs/{{job_id}}/cancel": Case(),
@@ -264,6 +289,7 @@ _REGISTERED, _VERSIONS = "2.0/mlflow/registered-models", "2.0/mlflow/model-versi
 _MODEL_INFO = {"artifact_path": "model", "flavors": {}, "utc_time_created": "2026-01-01"}
 _PROXY = "2.0/mlflow-artifacts"
 _UPLOADED = {"path": "victims-parts.bin"}
+_EVENT = {"entity": "MODEL_VERSION", "action": "CREATED"}
 _DATASET = {"name": "n", "digest": "d", "source_type": "local", "source": "s"}
 
 MLFLOW = {
@@ -367,6 +393,12 @@ MLFLOW = {
     "POST 2.0/mlflow/runs/log-model": Case(
         lambda world: {"run_id": world.run.pk.hex, "model_json": json.dumps(_MODEL_INFO | {"run_id": world.run.pk.hex})}
     ),
+    "GET 2.0/mlflow/webhooks": Case(outcome=Outcome.OWN),
+    "POST 2.0/mlflow/webhooks": Case(_just(name="third", url=WEBHOOK_URL, events=[_EVENT]), outcome=Outcome.OWN),
+    "GET 2.0/mlflow/webhooks/{webhook_id}": Case(),
+    "PATCH 2.0/mlflow/webhooks/{webhook_id}": Case(_just(description="changed")),
+    "DELETE 2.0/mlflow/webhooks/{webhook_id}": Case(),
+    "POST 2.0/mlflow/webhooks/{webhook_id}/test": Case(),
     "GET 3.0/mlflow/workspaces": Case(outcome=Outcome.OWN),
     "POST 3.0/mlflow/workspaces": Case(_just(name="another"), outcome=Outcome.OWN),
     "GET 3.0/mlflow/workspaces/{workspace_name}": Case(),

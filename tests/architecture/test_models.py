@@ -47,6 +47,10 @@ UNSCOPED = {
     "apps/runs/metrics/documents.py": "documents are rewritten in nobody's name; the project is bound and named",
     "apps/runs/metrics/seal.py": "sealing acts in nobody's name, inside exclusive(project), and names the project",
     "apps/runs/metrics/worker.py": "the sweeper looks for what is left to do in all projects, and reads ids alone",
+    "apps/webhooks/services/delivering.py": "what becomes of a delivery is nobody's wish; the project is bound and named",
+    "apps/webhooks/services/emit.py": "of the system's own work there is no Access; the caller has bound the project",
+    "apps/webhooks/services/history.py": "old deliveries go in nobody's name; the projects are bound and named",
+    "apps/webhooks/services/keys.py": "the operator changes the key of all projects' secrets, one bound project at a time",
 }
 # Files in which the system binds projects in nobody's name.
 BOUND_AS_SYSTEM = {
@@ -60,6 +64,9 @@ BOUND_AS_SYSTEM = {
     "apps/runs/metrics/digest.py": "the digest task is told a project's key, not a person's wish",
     "apps/runs/metrics/documents.py": "a part of the digest task",
     "apps/runs/metrics/worker.py": "the digest task and the sweeper themselves",
+    "apps/webhooks/services/delivering.py": "an event is told whatever became of the rights of whoever caused it",
+    "apps/webhooks/services/history.py": "old and abandoned deliveries are nobody's wish",
+    "apps/webhooks/services/keys.py": "the operator's command reads all projects' secrets to encrypt them again",
 }
 
 

@@ -25,6 +25,9 @@ from apps.runs.services import delete_experiment, set_tags
 from apps.teams.models import ApiToken, Membership, ServiceAccount, Team
 from apps.teams.permissions import ProjectRole
 from apps.teams.services import DEFAULT_SCOPES, create_token
+from apps.webhooks.events import Event
+from apps.webhooks.models import WebhookDelivery, WebhookStatus
+from apps.webhooks.services import create_webhook, send_test
 from tests.architecture.rows import project_owned_models
 from tests.factories.artifacts import make_artifact
 from tests.factories.cast import Cast, make_cast
@@ -38,6 +41,8 @@ MODEL_NAME = "victims-model"
 REGISTERED_NAME = "victims-registered"
 ARTIFACT_PATH = "model/victims-weights.bin"
 PAGE_PATH = "report/victims-page.html"
+# Nobody listens there.
+WEBHOOK_URL = "https://127.0.0.1:65001/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class World:
     ended_job: Job
     grant: ProjectGrant
     token: ApiToken
+    delivery: WebhookDelivery
 
     @property
     def markers(self) -> list[str]:
@@ -73,6 +79,9 @@ class World:
             "acme.test",
             f"rf_{self.token.prefix}",
             "victims-bytes",
+            "victims-hook",
+            self.delivery.pk.hex,
+            self.delivery.webhook.pk.hex,
         ]
 
     @property
@@ -85,6 +94,7 @@ class World:
         return {
             "artifact_path": f"{self.artifact_root}/{ARTIFACT_PATH}",
             "account_id": self.cast.machine.account.pk,
+            "delivery_id": self.delivery.pk.hex,
             "experiment_id": self.experiment.number,
             "grant_id": self.grant.pk,
             "job_id": self.job.pk.hex,
@@ -103,6 +113,7 @@ class World:
             "token_id": self.token.pk,
             "upload_id": self.upload.pk.hex,
             "user_id": self.cast.member.user.pk,
+            "webhook_id": self.delivery.webhook.pk.hex,
         }
 
     def victims_rows(self) -> dict[str, list[Any]]:
@@ -145,6 +156,12 @@ def make_world() -> World:
     with bound(owner):
         job = enqueue(owner, "usage_totals")
         ended_job = cancel_job(owner, job_id=enqueue(owner, "usage_totals").pk)
+    # Disabled, so that what the other routes take is what they take in a project without webhooks.
+    made = create_webhook(
+        owner, name="victims-hook", url=f"{WEBHOOK_URL}victims-hook", events=[Event.RUN_FINISHED, Event.MODEL_VERSION_CREATED],
+        status=WebhookStatus.DISABLED,
+    )  # fmt: skip
+    delivery = send_test(owner, webhook_id=made.webhook.pk)
     make_run(cast.stranger.access(), name="strangers-own")
     return World(
         cast=cast,
@@ -158,6 +175,7 @@ def make_world() -> World:
         ended_job=ended_job,
         grant=ProjectGrant.objects.get(user=cast.viewer.user),
         token=create_token(cast.owner.team_access(), name="victims-token", scopes=DEFAULT_SCOPES).token,
+        delivery=delivery,
     )
 
 

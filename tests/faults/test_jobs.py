@@ -130,8 +130,8 @@ def installation(server_session: Session, request: pytest.FixtureRequest) -> Ite
     made.end()
 
 
-def start_installation(session: Session, test: str) -> Installation:
-    """A Runfold for one test, to be ended by it."""
+def start_installation(session: Session, test: str, **more: str) -> Installation:
+    """A Runfold for one test, to be ended by it; `more` are variables of its environment."""
     name = "".join(letter if letter.isalnum() else "-" for letter in test.removeprefix("test_")[-30:])
     home = session.directory / f"jobs-{name}-{os.getpid()}"
     home.mkdir(mode=0o755)
@@ -142,6 +142,7 @@ def start_installation(session: Session, test: str) -> Installation:
         "RUNFOLD_JOB_LEASE_SECONDS": "2",
         "RUNFOLD_JOB_RETRY_SECONDS": "1",
         "RUNFOLD_JOB_SWEEP_SECONDS": "1",
+        **more,
     }
     runfold = live.start(session, home, database_kind(), settings=settings)
     return Installation(session, home, runfold, broker)

@@ -44,6 +44,12 @@ class LiveRunfold(msgspec.Struct, frozen=True):
         """What a client sets MLFLOW_TRACKING_URI to."""
         return str(self.bootstrap["tracking_uri"])
 
+    def admin_token(self) -> str:
+        """A new token of the first owner, of every scope: the first one does not manage projects."""
+        team = self.tracking_uri.rsplit("/", 2)[1]
+        words = ("create_token", team, "--user", str(self.bootstrap["email"]), "--scopes", "admin")
+        return str(self.command(*words)["token"])
+
     def command(self, *words: str) -> Any:
         """Run one of the operator's commands (`manage.py ...`) against it; what it printed, read as JSON."""
         return json.loads(manage(self.env, *words) or "null")

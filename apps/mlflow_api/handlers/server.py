@@ -1,13 +1,9 @@
-"""Routes about the server itself, and those that it does not serve yet."""
+"""Routes about the server itself."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from apps.artifacts.stores import artifact_store
-from apps.common.errors import NotImplementedYet
 from apps.mlflow_api import responses
-from apps.teams.access import Access
 
 # The version of MLflow whose API this server speaks: clients compare it with the least that they need.
 MLFLOW_VERSION = "3.17.2"
@@ -32,12 +28,3 @@ def server_info(_access: None, _message: None) -> bytes:
         "presigned_upload_model_id_supported": is_direct,
     }
     return responses.encode(SERVER_INFO | direct)
-
-
-def not_implemented(_access: Access, _message: None, **_placeholders: Any) -> bytes:
-    """A part of the protocol that is known, and not served.
-
-    Raises:
-        NotImplementedYet: always.
-    """
-    raise NotImplementedYet("not_implemented", "This part of the MLflow protocol is not supported by this server.")

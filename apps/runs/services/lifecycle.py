@@ -17,7 +17,7 @@ from apps.experiments.services import require_active
 from apps.projects.tenancy import bound
 from apps.runs.models import Run, RunStatus
 from apps.runs.names import new_run_name
-from apps.runs.services import at_once, statements
+from apps.runs.services import announcements, at_once, statements
 from apps.runs.services.rules import (
     MAX_INITIAL_TAGS,
     MAX_TAG_VALUE_LENGTH,
@@ -100,12 +100,16 @@ def update_run(
     name = name[:MAX_TAG_VALUE_LENGTH]
     given = {"status": status, "end_time_ms": end_time_ms, "name": name or None}
     changes = {column: value for column, value in given.items() if value is not None}
-    if not name and (updated := at_once.update_run(access, run_id, changes)):
+    is_told = access.project.has_webhooks and status in announcements.ENDS
+    if not name and not is_told and (updated := at_once.update_run(access, run_id, changes)):
         return updated
     with bound(access):
+        earlier = announcements.locked_status(access, run_id) if is_told else status
         run = statements.touch_active_run(access, run_id, changes)
         if name:
             statements.upsert_tags(run, [(RUN_NAME_TAG, name)])
+        if status != earlier:
+            announcements.run_ended(access, run)
     return run
 
 

@@ -101,18 +101,6 @@ def test_wrong_method(member: Caller) -> None:
     assert (reply.status, reply.code) == (405, "ENDPOINT_NOT_FOUND")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/api/2.0/mlflow/webhooks"),
-        ("GET", "/api/2.0/mlflow/webhooks"),
-    ],
-)
-def test_known_and_unserved_routes_say_so(member: Caller, method: str, path: str) -> None:
-    reply = member.send(method, path, b"\x00 any bytes", content_type="application/octet-stream")
-    assert (reply.status, reply.code) == (501, "NOT_IMPLEMENTED")
-
-
 def test_health_and_version_everywhere(cast: Cast) -> None:
     for base in ("", "/acme/vision", "/no/where"):
         assert Client().get(f"{base}/health").content == b"OK"

@@ -18,6 +18,7 @@ def _good(settings: Settings) -> None:
     settings.BROKER_URL = "redis://:secret@broker.acme.org:6379/0"
     settings.PUBLIC_URL = "https://runs.acme.org"
     settings.ALLOWED_HOSTS = ["runs.acme.org"]
+    settings.WEBHOOKS_ALLOW_LOOPBACK = False
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.ARTIFACT_STORE = {"BACKEND": "", "OPTIONS": {"bucket": "runfold"}}
 
