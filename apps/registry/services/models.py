@@ -18,6 +18,9 @@ from apps.registry.services.rows import lock_model, touch
 from apps.runs.models import VALUE_HEAD_LENGTH
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
+from apps.webhooks.events import Event
+from apps.webhooks.payloads import RegisteredModelCreated, RegisteredModelTagDeleted, RegisteredModelTagSet
+from apps.webhooks.services import emit
 
 
 def create_model(access: Access, *, name: str, description: str = "", tags: Pairs = ()) -> RegisteredModel:
@@ -44,6 +47,8 @@ def create_model(access: Access, *, name: str, description: str = "", tags: Pair
         _named(model, lambda: model.save(force_insert=True))
         _set_tags(access, model, stored_tags)
         record(access, "registered_model.create", model, after={"name": name, **stored_tags})
+        told = RegisteredModelCreated(name=name, tags=stored_tags, description=description or None)
+        emit(access, Event.REGISTERED_MODEL_CREATED, told)
     return model
 
 
@@ -111,6 +116,7 @@ def set_model_tag(access: Access, *, name: str, key: str, value: str) -> None:
         _set_tags(access, model, tags)
         touch(access, model)
         record(access, "registered_model.set_tag", model, after=tags)
+        emit(access, Event.REGISTERED_MODEL_TAG_SET, RegisteredModelTagSet(name=name, key=key, value=value))
 
 
 def delete_model_tag(access: Access, *, name: str, key: str) -> None:
@@ -127,6 +133,7 @@ def delete_model_tag(access: Access, *, name: str, key: str) -> None:
         if RegisteredModelTag.objects.in_project(access).filter(model=model, key=key).delete()[0]:
             touch(access, model)
             record(access, "registered_model.delete_tag", model, before={"key": key})
+            emit(access, Event.REGISTERED_MODEL_TAG_DELETED, RegisteredModelTagDeleted(name=name, key=key))
 
 
 def _named(model: RegisteredModel, write: Callable[[], None]) -> None:

@@ -29,6 +29,16 @@ from apps.registry.sources import Source, resolve_source
 from apps.runs.models import VALUE_HEAD_LENGTH
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
+from apps.webhooks.events import Event
+from apps.webhooks.payloads import (
+    ModelVersionAliasCreated,
+    ModelVersionAliasDeleted,
+    ModelVersionCreated,
+    ModelVersionStageChanged,
+    ModelVersionTagDeleted,
+    ModelVersionTagSet,
+)
+from apps.webhooks.services import emit
 
 MAX_RUN_LINK_LENGTH = 500
 ACTIVE_STAGES = (Stage.STAGING, Stage.PRODUCTION)
@@ -88,6 +98,18 @@ def create_version(
             _pin(access, version, found, source)
         _set_tags(access, version, stored_tags)
         record(access, "model_version.create", model, version, after={"source": version.source, **stored_tags})
+        emit(
+            access,
+            Event.MODEL_VERSION_CREATED,
+            ModelVersionCreated(
+                name=model.name,
+                version=str(version.number),
+                source=version.source,
+                run_id=None if version.run_id is None else version.run_id.hex,
+                tags=stored_tags,
+                description=description or None,
+            ),
+        )
     return version
 
 
@@ -170,6 +192,8 @@ def set_version_tag(access: Access, *, name: str, number: int, key: str, value: 
         model, version = lock_version(access, name, number)
         _set_tags(access, version, tags)
         record(access, "model_version.set_tag", model, version, after=tags)
+        told = ModelVersionTagSet(name=model.name, version=str(number), key=key, value=value)
+        emit(access, Event.MODEL_VERSION_TAG_SET, told)
 
 
 def delete_version_tag(access: Access, *, name: str, number: int, key: str) -> None:
@@ -185,6 +209,8 @@ def delete_version_tag(access: Access, *, name: str, number: int, key: str) -> N
         model, version = lock_version(access, name, number)
         if ModelVersionTag.objects.in_project(access).filter(version=version, key=key).delete()[0]:
             record(access, "model_version.delete_tag", model, version, before={"key": key})
+            told = ModelVersionTagDeleted(name=model.name, version=str(number), key=key)
+            emit(access, Event.MODEL_VERSION_TAG_DELETED, told)
 
 
 def set_alias(access: Access, *, name: str, alias: str, number: int) -> None:
@@ -207,6 +233,8 @@ def set_alias(access: Access, *, name: str, alias: str, number: int) -> None:
         touch(access, model)
         before = None if earlier is None else {"alias": alias, "version": earlier}
         record(access, "model_version.set_alias", model, version, before=before, after={"alias": alias})
+        told = ModelVersionAliasCreated(name=model.name, alias=alias, version=str(number))
+        emit(access, Event.MODEL_VERSION_ALIAS_CREATED, told)
 
 
 def delete_alias(access: Access, *, name: str, alias: str) -> None:
@@ -225,6 +253,8 @@ def delete_alias(access: Access, *, name: str, alias: str) -> None:
             ModelAlias.objects.in_project(access).filter(pk=found.pk).delete()
             touch(access, model)
             record(access, "model_version.delete_alias", model, found.version, before={"alias": alias})
+            told = ModelVersionAliasDeleted(name=model.name, alias=alias)
+            emit(access, Event.MODEL_VERSION_ALIAS_DELETED, told)
 
 
 def _new_version(access: Access, model: RegisteredModel, source: str, found: Source | None) -> ModelVersion:
@@ -267,6 +297,14 @@ def _move(access: Access, model: RegisteredModel, version: ModelVersion, stage: 
     before = {"stage": version.stage}
     _change(access, version, stage=stage)
     record(access, "model_version.stage", model, version, before=before, after={"stage": stage.value})
+    told = ModelVersionStageChanged(
+        name=model.name,
+        version=str(version.number),
+        from_stage=version.stage,
+        to_stage=stage.value,
+        changed_by=access.actor.label,
+    )
+    emit(access, Event.MODEL_VERSION_STAGE_CHANGED, told)
 
 
 def _change(access: Access, version: ModelVersion, **changes: object) -> None:
