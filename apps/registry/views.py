@@ -20,8 +20,9 @@ from apps.common.errors import Conflict, NotFound
 from apps.common.ids import parse_hex_id
 from apps.projects.pages import project_page
 from apps.registry import services
+from apps.registry.borrowing import reader_of_files, sharing_of
 from apps.registry.details import model_names, model_page, models_of_run, version_page
-from apps.registry.forms import AliasForm, DescriptionForm, RegisterForm, StageForm
+from apps.registry.forms import AliasForm, DescriptionForm, RegisterForm, ShareForm, StageForm
 from apps.registry.queries import get_version
 from apps.registry.search import search_models
 from apps.registry.snippets import load_snippet, register_snippet, serve_snippet
@@ -76,6 +77,26 @@ def delete_model(request: HttpRequest, access: Access, name: str) -> HttpRespons
     return redirect("registered-models", access.team.slug, access.project.slug)
 
 
+@project_page(Permission.PROJECT_MANAGE)
+@require_POST
+def share_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """Shares a model with a project, or with the whole team."""
+    form = ShareForm(request.POST)
+    if form.is_valid():
+        with form.refusals():
+            services.share_model(access, name=name, to_project=form.cleaned_data["to_project"] or None)
+            return redirect("registered-model", access.team.slug, access.project.slug, name)
+    return _model(request, access, name, share_form=form)
+
+
+@project_page(Permission.PROJECT_MANAGE)
+@require_POST
+def unshare_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """Takes a model back."""
+    services.unshare_model(access, name=name, to_project=request.POST.get("to_project") or None)
+    return redirect("registered-model", access.team.slug, access.project.slug, name)
+
+
 @project_page(Permission.PROJECT_READ, binds=False)
 @require_GET
 def version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
@@ -88,7 +109,8 @@ def version(request: HttpRequest, access: Access, name: str, number: int) -> Htt
 def download(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponseBase:
     """The file at `path`, to be saved."""
     owner = OwnerRef(get_version(access, name, number).version.pk, kind=OwnerKind.VERSION)
-    response = file_response(request, access, find_artifact(access, owner, request.GET.get("path", "")))
+    reader = reader_of_files(access, owner)
+    response = file_response(request, reader, find_artifact(reader, owner, request.GET.get("path", "")))
     # As of a run's files: nothing that was uploaded can pass for a script or style of ours.
     response.headers["Content-Type"] = BINARY
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -166,18 +188,32 @@ def _create(access: Access, name: str) -> None:
         return
 
 
-def _model(request: HttpRequest, access: Access, name: str, *, form: DescriptionForm | None = None) -> HttpResponse:
+def _model(
+    request: HttpRequest,
+    access: Access,
+    name: str,
+    *,
+    form: DescriptionForm | None = None,
+    share_form: ShareForm | None = None,
+) -> HttpResponse:
     found = model_page(access, name)
+    sharing = None
+    share_form = share_form or ShareForm()
+    if not found.lender and access.allows(Permission.PROJECT_MANAGE):
+        sharing = sharing_of(access, name)
+        share_form.offer(sharing.targets, team=access.team.name)
     context = {
         "access": access,
         "page": found,
         "model": found.details.model,
         "form": form or DescriptionForm(initial={"description": found.details.model.description}),
-        "may_write": access.allows(Permission.MODEL_WRITE),
-        "may_promote": access.allows(Permission.MODEL_PROMOTE),
+        "may_write": not found.lender and access.allows(Permission.MODEL_WRITE),
+        "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
+        "sharing": sharing,
+        "share_form": share_form,
         "snippet": load_snippet(found.versions[0][0]) if found.versions else "",
     }
-    return render(request, "registry/model.html", context, status=400 if form else 200)
+    return render(request, "registry/model.html", context, status=400 if form or share_form.errors else 200)
 
 
 def _version(
@@ -197,7 +233,7 @@ def _version(
         "model": found.details.version.model,
         "stage_form": stage_form or StageForm(initial={"stage": found.details.version.stage}),
         "alias_form": alias_form or AliasForm(),
-        "may_promote": access.allows(Permission.MODEL_PROMOTE),
+        "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
         "load": load_snippet(found.details),
         "serve": serve_snippet(found.details),
     }
