@@ -150,6 +150,6 @@ def _of_version(text: str, version: ModelVersion, path: str) -> Source:
 
 def _is_as_said(source: Source, run_id: str, model_id: str) -> bool:
     """Whether the ids that a client named are those of the source."""
-    if model_id and parse_model_id(model_id) != source.logged_model_id:
+    if model_id and (source.logged_model_id is None or parse_model_id(model_id) != source.logged_model_id):
         return False
-    return not run_id or parse_hex_id(run_id) == source.run_id
+    return not run_id or (source.run_id is not None and parse_hex_id(run_id) == source.run_id)
