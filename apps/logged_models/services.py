@@ -16,6 +16,7 @@ from apps.experiments.keys import check_length
 from apps.experiments.models import Lifecycle
 from apps.experiments.queries import find_experiment
 from apps.experiments.services import require_active
+from apps.jobs.services import enqueue
 from apps.logged_models.models import (
     LoggedModel,
     LoggedModelParam,
@@ -35,6 +36,8 @@ from apps.teams.access import Access
 from apps.teams.permissions import Permission
 from apps.teams.services import audit
 
+# The job that looks into a model's files, by its name in settings.JOB_HANDLERS.
+READ = "read_model_package"
 MAX_NAME_LENGTH = 500
 MAX_KEY_LENGTH = 255
 MAX_PAIRS = 1_000
@@ -111,6 +114,8 @@ def finalize_logged_model(access: Access, *, model_id: uuid.UUID, status: Logged
     with bound(access):
         if not _active(access, model_id).update(status=status, updated_at_ms=now_ms()):
             raise model_not_found(model_id)
+        if status == LoggedModelStatus.READY:
+            _have_it_read(access, model_id)
 
 
 def delete_logged_model(access: Access, *, model_id: uuid.UUID) -> None:
@@ -213,6 +218,11 @@ def _require_models(access: Access, model_ids: Collection[uuid.UUID]) -> None:
     known = set(LoggedModel.objects.in_project(access).filter(pk__in=model_ids).values_list("pk", flat=True))
     for missing in set(model_ids) - known:
         raise model_not_found(missing)
+
+
+def _have_it_read(access: Access, model_id: uuid.UUID) -> None:
+    """Files stand above: they know what to make of this (apps.artifacts.services.packages)."""
+    enqueue(access.project.id, READ, args={"owner_kind": "model", "owner_id": model_id.hex}, key=model_id.hex)
 
 
 def _active(access: Access, model_id: uuid.UUID) -> QuerySet[LoggedModel]:

@@ -136,6 +136,7 @@ JOB_HANDLERS = {
     "deliver_webhook": "apps.webhooks.jobs.deliver_webhook",
     "empty_trash": "apps.retention.jobs.empty_trash",
     "finalise_upload": "apps.artifacts.jobs.finalise_upload",
+    "read_model_package": "apps.artifacts.jobs.read_model_package",
     "integrity_check": "apps.retention.jobs.integrity_check",
     "usage_totals": "apps.artifacts.jobs.usage_totals",
 }

@@ -15,6 +15,7 @@ from apps.artifacts.services import blobs, folders, statements, usage
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import Measured
 from apps.artifacts.services.commit import Renew, commit, with_current_rights
+from apps.artifacts.services.packages import forget_package
 from apps.artifacts.services.small import store_small
 from apps.artifacts.services.usage import Change
 from apps.artifacts.stores import Home
@@ -97,6 +98,8 @@ def remove_files(access: Access, owner: Owner, path: str = "") -> int:
             return 0
         size_bytes = sum(size for _, size in rows)
         files.delete()
+        if not path:
+            forget_package(access, owner.id)
         # What lies inside goes as a whole; what lies above loses so much.
         inner.delete()
         if path:

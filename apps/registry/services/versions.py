@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager, nullcontext
 
+from apps.artifacts.models import OwnerKind
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services.copies import Copies, copied
+from apps.artifacts.services.packages import request_reading
 from apps.artifacts.services.pins import pin_files, unpin_files
 from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
@@ -101,6 +104,7 @@ def create_version(
         version.save(force_insert=True)
         if found is not None:
             _pin(access, version, found, source, copies)
+            request_reading(access, OwnerRef(version.pk, kind=OwnerKind.VERSION))
         _set_tags(access, version, stored_tags)
         record(access, "model_version.create", model, version, after={"source": version.source, **stored_tags})
         emit(
