@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-import apps.common.addresses  # noqa: F401 - <key:...>
+import apps.common.addresses  # noqa: F401 - <key:...> and <word:...>
 from apps.registry import views
 
 _PROJECT = "<slug:team>/<slug:project>"
-_MODEL = f"{_PROJECT}/models/<str:name>"
+_MODEL = f"{_PROJECT}/models/<word:name>"
 _VERSION = f"{_MODEL}/versions/<key:number>"
 _RUN = f"{_PROJECT}/runs/<str:run_id>/models"
 
