@@ -257,6 +257,7 @@ NATIVE = {
     f"DELETE {_ENTRY_VERSION}/tags/{{key}}": Case(path=_just(key="stage")),
     f"PUT {_ENTRY_VERSION}/stage": Case(_just(stage="Production")),
     f"GET {_PROJECT}/model-versions": Case(),
+    f"GET {_PROJECT}/lineage": Case(_just(name=REGISTERED_NAME, version=1)),
     f"GET {_PROJECT}/jobs": Case(),
     f"GET {_PROJECT}/jobs/{{job_id}}": Case(),
     f"POST {_PROJECT}/jobs/{{job_id}}/cancel": Case(),

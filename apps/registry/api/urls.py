@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 import apps.common.addresses  # noqa: F401 - <key:...>, <word:...> and <text:...>
+from apps.registry.api import lineage, versions
 from apps.registry.api import registered_models as models
-from apps.registry.api import versions
 
 _PROJECT = "projects/<slug:team>/<slug:project>"
 _MODELS = f"{_PROJECT}/registered-models"
@@ -26,4 +26,5 @@ urlpatterns = [
     path(f"{_VERSION}/tags/<text:key>", versions.VersionTagDetail.as_view()),
     path(f"{_VERSION}/stage", versions.VersionStage.as_view()),
     path(f"{_PROJECT}/model-versions", versions.ProjectVersionList.as_view()),
+    path(f"{_PROJECT}/lineage", lineage.Lineage.as_view()),
 ]
