@@ -131,7 +131,7 @@ class Graph:
     Attributes:
         start: where the walk began.
         nodes: by key, in the order in which they were found.
-        columns: of each node: 0 for the start, less for what it came from, more for what came of it.
+        steps: to each node: 0 for the start, less for what it came from, more for what came of it.
         edges: each once.
         more: what is left out.
         is_cut: the walk ended at nodes that may lead further.
@@ -139,7 +139,7 @@ class Graph:
 
     start: Key
     nodes: dict[Key, Node] = field(default_factory=dict)
-    columns: dict[Key, int] = field(default_factory=dict)
+    steps: dict[Key, int] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
     more: list[More] = field(default_factory=list)
     is_cut: bool = False
@@ -147,7 +147,7 @@ class Graph:
     @property
     def listed(self) -> list[tuple[Edge, Node, Node]]:
         """Each edge with its ends: from the causes to what came of them, as the nodes stand."""
-        places = {key: (self.columns[key], place) for place, key in enumerate(self.nodes)}
+        places = {key: (self.steps[key], place) for place, key in enumerate(self.nodes)}
         ordered = sorted(self.edges, key=lambda edge: (places[edge.source], places[edge.target]))
         return [(edge, self.nodes[edge.source], self.nodes[edge.target]) for edge in ordered]
 

@@ -68,7 +68,7 @@ def _walk(access: Access, rows: Rows, graph: Graph, direction: Direction) -> Non
         found = _step(access, rows, direction, frontier)
         nodes = _new_nodes(access, rows, graph, direction, found)
         graph.nodes |= nodes
-        graph.columns |= dict.fromkeys(nodes, sign * step)
+        graph.steps |= dict.fromkeys(nodes, sign * step)
         graph.add_edges(found.edges)
         frontier = [key for key, node in nodes.items() if node.state is not NodeState.GONE]
         if not frontier:
