@@ -26,6 +26,11 @@ def version_files_stay() -> InvalidInput:
     return InvalidInput("version_files_stay", message)
 
 
+def try_again() -> Conflict:
+    """For files that changed while they were copied."""
+    return Conflict("changed_meanwhile", "The files changed while they were copied: try again.")
+
+
 def is_a_folder(path: str) -> InvalidInput:
     """For a folder that is asked for as if it were a file."""
     return InvalidInput("is_a_folder", f"Artifact path refers to a directory, not a file: '{path}'", field="path")

@@ -11,6 +11,7 @@ from apps.artifacts.owners import OwnerRef
 from apps.logged_models.models import LoggedModel, ModelUse
 from apps.logged_models.queries import LoggedModelDetails, run_models, with_details
 from apps.projects.tenancy import bound
+from apps.registry.borrowing import reader_of, reader_of_files
 from apps.registry.models import ModelActivity, ModelVersion, RegisteredModel
 from apps.registry.queries import ModelDetails, VersionDetails, activity, get_model, get_version, version_details
 from apps.runs.metrics.digest import fold_dirty
@@ -32,21 +33,27 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ModelPageDetails:
-    """A registered model, its newest versions with the runs that they came from, and what was done to it."""
+    """A registered model, its newest versions with the runs that they came from, and what was done to it.
+
+    `lender` is the slug of the project that shares it; empty for one of the project's own. Of a borrowed one neither runs
+    nor history are shown: those are the other project's.
+    """
 
     details: ModelDetails
     versions: list[tuple[VersionDetails, Origin | None]]
     has_more: bool
     activity: list[ModelActivity]
+    lender: str
 
 
 @dataclass(frozen=True, slots=True)
 class VersionPageDetails:
-    """A version, where it came from, and a folder of its files."""
+    """A version, where it came from, and a folder of its files; `lender` as of a model."""
 
     details: VersionDetails
     origin: Origin | None
     files: Listing
+    lender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,17 @@ def model_page(access: Access, name: str) -> ModelPageDetails:
         InvalidInput: no model can have it.
     """
     found = get_model(access, name)
-    with bound(access, readonly=True):
-        rows = ModelVersion.objects.in_project(access).select_related("model").filter(model=found.model)
-        versions = version_details(access, list(rows.order_by("-number")[: MAX_VERSIONS + 1]))
-        origins = _origins(access, [each.version.run_id for each in versions])
+    reader, _ = reader_of(access, name)
+    lender = _lender(access, reader)
+    with bound(reader, readonly=True):
+        rows = ModelVersion.objects.in_project(reader).select_related("model").filter(model=found.model)
+        versions = version_details(reader, list(rows.order_by("-number")[: MAX_VERSIONS + 1]))
+        origins = {} if lender else _origins(reader, [each.version.run_id for each in versions])
+    for each in versions:
+        each.version.model.name = name
     listed = [(each, origins.get(each.version.run_id)) for each in versions[:MAX_VERSIONS]]
-    return ModelPageDetails(found, listed, len(versions) > MAX_VERSIONS, activity(access, name))
+    history = [] if lender else activity(access, name)
+    return ModelPageDetails(found, listed, len(versions) > MAX_VERSIONS, history, lender)
 
 
 def version_page(access: Access, name: str, number: int, folder: str) -> VersionPageDetails:
@@ -82,10 +94,12 @@ def version_page(access: Access, name: str, number: int, folder: str) -> Version
         InvalidInput: the name or the folder.
     """
     details = get_version(access, name, number)
-    files = listing(access, OwnerRef(details.version.pk, kind=OwnerKind.VERSION), folder)
+    owner = OwnerRef(details.version.pk, kind=OwnerKind.VERSION)
+    reader = reader_of_files(access, owner)
+    files = listing(reader, owner, folder)
     with bound(access, readonly=True):
-        origins = _origins(access, [details.version.run_id])
-    return VersionPageDetails(details, origins.get(details.version.run_id), files)
+        origins = {} if reader is not access else _origins(access, [details.version.run_id])
+    return VersionPageDetails(details, origins.get(details.version.run_id), files, _lender(access, reader))
 
 
 def models_of_run(access: Access, run_id: uuid.UUID) -> list[RunModelDetails]:
@@ -113,6 +127,10 @@ def model_names(access: Access) -> list[str]:
     with bound(access, readonly=True):
         rows = RegisteredModel.objects.in_project(access).order_by("name")
         return list(rows.values_list("name", flat=True)[:MAX_NAMES])
+
+
+def _lender(access: Access, reader: Access) -> str:
+    return "" if reader is access else reader.project.slug
 
 
 def _origins(access: Access, run_ids: list[uuid.UUID | None]) -> dict[uuid.UUID | None, Origin]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 
 from apps.common.forms import StyledForm
@@ -14,6 +16,7 @@ from apps.registry.names import (
     MAX_TAG_VALUE_LENGTH,
 )
 from apps.registry.queries import MAX_NUMBER
+from apps.teams.models import SLUG_MAX_LENGTH
 
 
 class DescriptionForm(StyledForm):
@@ -65,6 +68,17 @@ class AliasForm(StyledForm):
     alias = forms.CharField(
         label="Alias", max_length=MAX_ALIAS_LENGTH, help_text="As champion, for models:/<name>@champion"
     )
+
+
+class ShareForm(StyledForm):
+    """Who may read a model besides the project; nobody named is the whole team."""
+
+    to_project = forms.CharField(label="Share with", max_length=SLUG_MAX_LENGTH, required=False, widget=forms.Select())
+
+    def offer(self, slugs: Sequence[str], *, team: str) -> None:
+        """Let these be chosen from, after the whole team."""
+        choices = [("", f"every project of {team}"), *((slug, slug) for slug in slugs)]
+        self.fields["to_project"].widget = forms.Select(attrs=self.fields["to_project"].widget.attrs, choices=choices)
 
 
 class RegisterForm(StyledForm):

@@ -1,4 +1,7 @@
-"""Reads of the registry. Search stands in apps.registry.search."""
+"""Reads of the registry. Search stands in apps.registry.search.
+
+The names in answers are those that the caller knows models by: see apps.registry.borrowing.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from apps.projects.tenancy import bound
+from apps.registry.borrowing import Loan, reader_of
 from apps.registry.models import (
     ModelActivity,
     ModelAlias,
@@ -52,29 +56,31 @@ class ModelDetails:
 
 
 def get_model(access: Access, name: str) -> ModelDetails:
-    """A registered model.
+    """A registered model, the project's own or one that is shared with it.
 
     Raises:
-        NotFound: the project has none of this name.
+        NotFound: there is none of this name.
         InvalidInput: no model can have it.
     """
     access.require(Permission.PROJECT_READ)
     check_name(name)
-    with bound(access, readonly=True):
-        return model_details(access, [find_model(access, name)])[0]
+    reader, own_name = reader_of(access, name)
+    with bound(reader, readonly=True):
+        details = model_details(reader, [find_model(reader, own_name)])[0]
+    details.model.name = name
+    return details
 
 
 def get_version(access: Access, name: str, number: int) -> VersionDetails:
-    """A version of a registered model.
+    """A version of a registered model, the project's own or one that is shared with it.
 
     Raises:
-        NotFound: the project has no such model, or that no such version.
+        NotFound: there is no such model, or it has no such version.
         InvalidInput: no model can have this name.
     """
     access.require(Permission.PROJECT_READ)
     check_name(name)
-    with bound(access, readonly=True):
-        return version_details(access, [numbered_version(access, name, number)])[0]
+    return _version(access, name, str(number))
 
 
 def get_version_by_alias(access: Access, name: str, alias: str) -> VersionDetails:
@@ -87,9 +93,7 @@ def get_version_by_alias(access: Access, name: str, alias: str) -> VersionDetail
     access.require(Permission.PROJECT_READ)
     check_name(name)
     check_alias(alias)
-    with bound(access, readonly=True):
-        reference = LATEST if alias.lower() == LATEST else f"@{alias}"
-        return version_details(access, [find_version(access, name, reference)])[0]
+    return _version(access, name, LATEST if alias.lower() == LATEST else f"@{alias}")
 
 
 def get_latest_versions(access: Access, name: str, stages: Sequence[str]) -> list[VersionDetails]:
@@ -175,19 +179,22 @@ def find_version(access: Access, name: str, reference: str) -> ModelVersion:
     return version
 
 
-def model_details(access: Access, models: Sequence[RegisteredModel]) -> list[ModelDetails]:
-    """What belongs to models, in their order; in a bound transaction. Four statements more than none."""
+def model_details(
+    access: Access, models: Sequence[RegisteredModel], *, borrowed: Sequence[Loan] = ()
+) -> list[ModelDetails]:
+    """What belongs to models, in their order; in a transaction bound to the project and those that it borrows them from."""
     keys = [model.pk for model in models]
     by_key = {model.pk: model for model in models}
+    readers = [access, *(loan.access for loan in borrowed)]
     tags: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    rows = RegisteredModelTag.objects.in_project(access).filter(model__in=keys).order_by("key")
+    rows = RegisteredModelTag.objects.in_projects(*readers).filter(model__in=keys).order_by("key")
     for model_id, key, value in rows.values_list("model_id", "key", "value"):
         tags[model_id].append((key, value))
     latest: dict[int, list[VersionDetails]] = defaultdict(list)
-    for details in version_details(access, _latest(access, keys, by_key)):
+    for details in version_details(access, _latest(readers, keys, by_key), borrowed=borrowed):
         latest[details.version.model_id].append(details)
     aliases: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    pointing = ModelAlias.objects.in_project(access).filter(model__in=keys).order_by("name")
+    pointing = ModelAlias.objects.in_projects(*readers).filter(model__in=keys).order_by("name")
     for model_id, name, number in pointing.values_list("model_id", "name", "version__number"):
         aliases[model_id].append((name, number))
     return [
@@ -196,24 +203,35 @@ def model_details(access: Access, models: Sequence[RegisteredModel]) -> list[Mod
     ]
 
 
-def version_details(access: Access, versions: Sequence[ModelVersion]) -> list[VersionDetails]:
-    """What belongs to versions that have their model, in their order; in a bound transaction. Two statements."""
+def version_details(
+    access: Access, versions: Sequence[ModelVersion], *, borrowed: Sequence[Loan] = ()
+) -> list[VersionDetails]:
+    """What belongs to versions that have their model, in their order; in such a transaction. Two statements."""
     keys = [version.pk for version in versions]
+    readers = [access, *(loan.access for loan in borrowed)]
     tags: dict[object, list[tuple[str, str]]] = defaultdict(list)
-    rows = ModelVersionTag.objects.in_project(access).filter(version__in=keys).order_by("key")
+    rows = ModelVersionTag.objects.in_projects(*readers).filter(version__in=keys).order_by("key")
     for version_id, key, value in rows.values_list("version_id", "key", "value"):
         tags[version_id].append((key, value))
     aliases: dict[object, list[str]] = defaultdict(list)
-    pointing = ModelAlias.objects.in_project(access).filter(version__in=keys).order_by("name")
+    pointing = ModelAlias.objects.in_projects(*readers).filter(version__in=keys).order_by("name")
     for version_id, name in pointing.values_list("version_id", "name"):
         aliases[version_id].append(name)
     return [VersionDetails(version, tuple(tags[version.pk]), tuple(aliases[version.pk])) for version in versions]
 
 
-def _latest(access: Access, keys: Collection[int], models: dict[int, RegisteredModel]) -> list[ModelVersion]:
+def _version(access: Access, name: str, reference: str) -> VersionDetails:
+    reader, own_name = reader_of(access, name)
+    with bound(reader, readonly=True):
+        details = version_details(reader, [find_version(reader, own_name, reference)])[0]
+    details.version.model.name = name
+    return details
+
+
+def _latest(readers: Sequence[Access], keys: Collection[int], models: dict[int, RegisteredModel]) -> list[ModelVersion]:
     """The version with the greatest number in each stage of each model, by number."""
     place = Window(RowNumber(), partition_by=[F("model"), F("stage")], order_by=F("number").desc())
-    rows = ModelVersion.objects.in_project(access).filter(model__in=keys).annotate(place=place).filter(place=1)
+    rows = ModelVersion.objects.in_projects(*readers).filter(model__in=keys).annotate(place=place).filter(place=1)
     found: list[ModelVersion] = list(rows.order_by("model", "number"))
     for version in found:
         version.model = models[version.model_id]

@@ -38,3 +38,23 @@ def invalid_source(source: str) -> InvalidInput:
         " models:/<name>@<alias>); run_id and model_id, where given, must be those of the source."
     )
     return InvalidInput("invalid_source", message, field="source")
+
+
+def borrowed_models_are_read(name: str) -> NotFound:
+    """For a change of a name under which the project may know another one's model."""
+    message = (
+        f"Registered Model with name={name[:MAX_ECHOED]} not found among the models of this project. One that another project"
+        " shares can be read here, and changed only there."
+    )
+    return NotFound("registered_model_not_found", message, field="name")
+
+
+def name_is_borrowed(name: str) -> Conflict:
+    """For a name of a new model under which another project's is known."""
+    message = f"Registered Model (name={name}) is the name of a model that another project shares with this one."
+    return Conflict("registered_model_exists", message, field="name")
+
+
+def unknown_project(slug: str) -> InvalidInput:
+    """For a project to share with that the team has not got, or that the caller does not see."""
+    return InvalidInput("unknown_project", f"The team has no other project {slug[:MAX_ECHOED]!r}.", field="to_project")

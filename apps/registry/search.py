@@ -17,10 +17,10 @@ from apps.common.filters.unparse import unparse, unparse_order
 from apps.common.filters.vocabulary import Attribute, Kind, Vocabulary
 from apps.common.ids import parse_hex_id
 from apps.common.pagination import read_page_token, sign_page_token
-from apps.projects.tenancy import bound
-from apps.registry.models import ModelVersion, ModelVersionTag, RegisteredModel, RegisteredModelTag
+from apps.registry.models import ModelVersionTag, RegisteredModelTag
 from apps.registry.names import PROMPT_TAG
 from apps.registry.queries import ModelDetails, VersionDetails, get_model, model_details, version_details
+from apps.registry.reach import SHOWN_NAME, Reach, reach_of, shown_name
 from apps.runs.models import VALUE_HEAD_LENGTH
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -129,12 +129,15 @@ def search_models(
         InvalidInput: the filter, the ordering or the page token.
     """
     access.require(Permission.PROJECT_READ)
-    with bound(access, readonly=True):
-        rows = RegisteredModel.objects.in_project(access)
+    reach = reach_of(access)
+    with reach.bound():
+        rows = reach.models()
         if name_contains:
-            rows = rows.filter(name__icontains=name_contains)
-        found, token = _page(access, MODELS, rows, filter, order_by, max_results, page_token)
-        return ModelPage(model_details(access, found), token)
+            rows = rows.filter(**{f"{_fields(reach, MODELS)['name'][0]}__icontains": name_contains})
+        found, token = _page(reach, MODELS, rows, filter, order_by, max_results, page_token)
+        for model in found:
+            model.name = shown_name(model, model)
+        return ModelPage(model_details(access, found, borrowed=reach.borrowed), token)
 
 
 def search_versions(
@@ -154,14 +157,17 @@ def search_versions(
         InvalidInput: the filter, the ordering or the page token.
     """
     access.require(Permission.PROJECT_READ)
-    with bound(access, readonly=True):
-        rows = ModelVersion.objects.in_project(access).select_related("model")
+    reach = reach_of(access)
+    with reach.bound():
+        rows = reach.versions()
         if model_name:
-            rows = rows.filter(model__name=model_name)
+            rows = rows.filter(**{_fields(reach, VERSIONS)["name"][0]: model_name})
         found, token = _page(
-            access, VERSIONS, rows, filter, order_by, max_results, page_token, has_prompts=bool(model_name)
+            reach, VERSIONS, rows, filter, order_by, max_results, page_token, has_prompts=bool(model_name)
         )
-        return VersionPage(version_details(access, found), token)
+        for version in found:
+            version.model.name = shown_name(version, version.model)
+        return VersionPage(version_details(access, found, borrowed=reach.borrowed), token)
 
 
 def versions_of_model(
@@ -194,17 +200,17 @@ def versions_of_model(
 
 
 def _page(
-    access: Access, table: _Table, rows: QuerySet[Any], text: str | None, order_by: Sequence[str], size: int,
+    reach: Reach, table: _Table, rows: QuerySet[Any], text: str | None, order_by: Sequence[str], size: int,
     page_token: str | None, *, has_prompts: bool = False,
 ) -> tuple[list[Any], str | None]:  # fmt: skip
     expr = table.vocabulary.filter(text)
     terms = table.vocabulary.order(order_by or table.default_order)
-    keys = _sort_keys(table, terms)
+    keys = _sort_keys(_fields(reach, table), table.tie_break, terms)
     order = ", ".join(unparse_order(term) for term in terms)
-    scope = "\n".join([table.label, str(access.project.id), order, unparse(expr) if expr else ""])
-    condition = combined(expr, partial(_comparison, access, table))
+    scope = "\n".join([table.label, str(reach.access.project.id), order, unparse(expr) if expr else ""])
+    condition = combined(expr, partial(_comparison, reach, table))
     if not has_prompts and not _asks_for_prompts(expr):
-        prompts = RegisteredModelTag.objects.in_project(access).filter(key=PROMPT_TAG, value_head__iexact="true")
+        prompts = reach.rows(RegisteredModelTag).filter(key=PROMPT_TAG, value_head__iexact="true")
         condition &= ~Q(Exists(prompts.filter(model=OuterRef(table.model))))
     if page_token:
         condition &= after(keys, unpack(keys, read_page_token(scope, page_token)))
@@ -216,32 +222,39 @@ def _page(
     return found[:size], sign_page_token(scope, pack(keys, position))
 
 
-def _sort_keys(table: _Table, terms: Sequence[OrderTerm]) -> list[SortKey]:
+def _fields(reach: Reach, table: _Table) -> Mapping[str, tuple[str, KeyType]]:
+    """The columns, with models' names as the caller knows them."""
+    return {**table.fields, "name": (SHOWN_NAME, KeyType.TEXT)} if reach.borrowed else table.fields
+
+
+def _sort_keys(
+    fields: Mapping[str, tuple[str, KeyType]], tie_break: Sequence[tuple[str, bool]], terms: Sequence[OrderTerm]
+) -> list[SortKey]:
     ordered = {}
     for term in terms:
-        if term.column.entity is not Entity.ATTRIBUTE or term.column.key not in table.fields:
-            message = f"Invalid order by key '{term.column.key}' specified. Valid keys are {sorted(table.fields)}"
+        if term.column.entity is not Entity.ATTRIBUTE or term.column.key not in fields:
+            message = f"Invalid order by key '{term.column.key}' specified. Valid keys are {sorted(fields)}"
             raise InvalidInput("invalid_order_by", message, field="order_by")
         ordered[term.column.key] = term.descending
-    for name, is_descending in table.tie_break:
+    for name, is_descending in tie_break:
         ordered.setdefault(name, is_descending)
-    return [SortKey(F(table.fields[name][0]), table.fields[name][1], is_down) for name, is_down in ordered.items()]
+    return [SortKey(F(fields[name][0]), fields[name][1], is_down) for name, is_down in ordered.items()]
 
 
-def _comparison(access: Access, table: _Table, comparison: Comparison) -> Q:
+def _comparison(reach: Reach, table: _Table, comparison: Comparison) -> Q:
     column, op = comparison.column, comparison.op
     values = tuple(literal.value for literal in comparison.values)
     if column.entity is Entity.TAG and column.key == PROMPT_TAG and not _asks_for_prompts(comparison):
         # Clients say so of all that is no prompt, and has no such tag; `_page` sees to it.
         return ALWAYS
     if column.entity is Entity.TAG:
-        tags = table.tags.objects.in_project(access).filter(**{table.tag_owner: OuterRef("pk"), "key": column.key})
+        tags = reach.rows(table.tags).filter(**{table.tag_owner: OuterRef("pk"), "key": column.key})
         if op is Op.IS_NULL:
             return ~Q(Exists(tags))
         return Q(Exists(tags.filter(headed_text_condition("value", "value_head", VALUE_HEAD_LENGTH, op, values))))
     if column.key == "run_id":
         return _run_condition(op, [str(value) for value in values])
-    path, key_type = table.fields[column.key]
+    path, key_type = _fields(reach, table)[column.key]
     return integer_condition(path, op, values) if key_type is KeyType.INTEGER else text_condition(F(path), op, values)
 
 

@@ -18,6 +18,8 @@ from apps.common.errors import Conflict, InvalidInput, NotFound
 from apps.common.ids import parse_hex_id, parse_model_id
 from apps.experiments.models import Lifecycle
 from apps.logged_models.models import LoggedModel
+from apps.projects.tenancy import bound
+from apps.registry.borrowing import reader_of
 from apps.registry.models import ModelVersion
 from apps.registry.queries import find_version
 from apps.registry.refusals import invalid_source
@@ -35,7 +37,8 @@ _ADDRESS = re.compile(r"mlflow-artifacts:(?://)?/([^/].*)", re.DOTALL)
 class Source:
     """A folder of files of the project, and where they came from first.
 
-    `text` is what it is remembered as: aliases and stages point elsewhere later.
+    `text` is what it is remembered as: aliases and stages point elsewhere later. With a `lender` the folder is another
+    project's of the team, which shares it.
     """
 
     text: str
@@ -44,6 +47,7 @@ class Source:
     run_id: uuid.UUID | None = None
     logged_model_id: uuid.UUID | None = None
     copied_from: ModelVersion | None = None
+    lender: Access | None = None
 
 
 def resolve_source(access: Access, text: str, *, run_id: str = "", model_id: str = "") -> Source:
@@ -66,6 +70,31 @@ def resolve_source(access: Access, text: str, *, run_id: str = "", model_id: str
     if source is None or not _is_as_said(source, run_id, model_id):
         raise invalid_source(text)
     return source
+
+
+def borrowed_source(access: Access, text: str, *, run_id: str = "", model_id: str = "") -> Source | None:
+    """The same for models:/<project>.<name>/..., a model that another project shares; None for any other. Not inside a transaction.
+
+    Runs and logged models of the other project are not named in the source: they mean nothing in this one.
+
+    Raises:
+        InvalidInput: the model has no such version, or the ids named are not its.
+    """
+    found = _VERSION.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    name = (found[1] or found[3]) if found else ""
+    reader, own_name = reader_of(access, name)
+    if found is None or reader.project.id == access.project.id:
+        return None
+    try:
+        with bound(reader, readonly=True):
+            version = find_version(reader, own_name, found[2] or f"@{found[4]}")
+    except (InvalidInput, NotFound):
+        raise invalid_source(text) from None
+    owner = OwnerRef(version.pk, kind=OwnerKind.VERSION)
+    there = Source(text, owner, "", version.run_id, version.logged_model_id)
+    if not _is_as_said(there, run_id, model_id):
+        raise invalid_source(text)
+    return Source(f"models:/{name}/{version.number}", owner, "", copied_from=version, lender=reader)
 
 
 def _resolved(access: Access, text: str) -> Source | None:
@@ -121,6 +150,6 @@ def _of_version(text: str, version: ModelVersion, path: str) -> Source:
 
 def _is_as_said(source: Source, run_id: str, model_id: str) -> bool:
     """Whether the ids that a client named are those of the source."""
-    if model_id and parse_model_id(model_id) != source.logged_model_id:
+    if model_id and (source.logged_model_id is None or parse_model_id(model_id) != source.logged_model_id):
         return False
-    return not run_id or parse_hex_id(run_id) == source.run_id
+    return not run_id or (source.run_id is not None and parse_hex_id(run_id) == source.run_id)

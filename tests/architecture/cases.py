@@ -133,6 +133,8 @@ PAGES = {
     "/{team}/{project}/models": Case(outcome=Outcome.OWN),
     _MODEL_PAGE: Case(),
     f"{_MODEL_PAGE}/describe": Case(_just(description="changed"), method=POST),
+    f"{_MODEL_PAGE}/share": Case(_just(to_project=""), method=POST),
+    f"{_MODEL_PAGE}/unshare": Case(_just(to_project=""), method=POST),
     f"{_MODEL_PAGE}/delete": Case(method=POST),
     f"{_MODEL_PAGE}/tags": Case(_just(key="task", value="changed"), method=POST),
     f"{_MODEL_PAGE}/tags/remove": Case(_just(key="task"), method=POST),

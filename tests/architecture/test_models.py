@@ -25,6 +25,7 @@ NOT_PROJECT_OWNED = {
     "jobs.JobTicket": "keys and moments: workers look for the next job before they know whose it is",
     "projects.Project": "the boundary itself: rights are looked up before a project can be bound",
     "projects.ProjectGrant": "read to find out whether the project may be bound at all",
+    "registry.ModelShare": "keys: a project finds by it which other project's models it may read, before that is bound",
     "sessions.Session": "Django's: a browser's, before any team is known",
     "teams.ApiToken": "read to find out who asks",
     "teams.Membership": "read to find out what somebody may do",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -72,12 +73,13 @@ def test_a_run_that_made_models_shows_what_came_of_them(cast: Cast, model: Logge
 @pytest.mark.parametrize("kind", ["version", "model", "run", "dataset"])
 def test_anything_has_a_page_of_its_lineage(cast: Cast, model: LoggedModel, run: Run, kind: str) -> None:
     make_version(cast.owner.access(), model, name="taxi")
-    start, title = {
+    starts: dict[str, tuple[dict[str, Any], str]] = {
         "version": ({"name": "taxi", "version": 1}, "taxi, version 1"),
         "model": ({"model_id": model_id(model.pk)}, "lasso"),
         "run": ({"run_id": run.pk.hex}, "trainer"),
         "dataset": ({"dataset_name": "taxis", "dataset_digest": "d1"}, "taxis (d1)"),
-    }[kind]
+    }
+    start, title = starts[kind]
     shown = page(cast.viewer, f"lineage?{urlencode(start)}")
     assert f'<h1 class="break">{title}</h1>' in shown
     assert "@champion" in shown

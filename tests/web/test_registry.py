@@ -8,10 +8,12 @@ import pytest
 
 from apps.common.ids import model_id
 from apps.logged_models.models import LoggedModel
+from apps.projects.services import set_grant
 from apps.registry.queries import get_model, get_version
 from apps.registry.services import create_version
 from apps.runs.models import Run
-from tests.factories.cast import Cast, Person
+from apps.teams.permissions import ProjectRole, TeamRole
+from tests.factories.cast import Cast, Person, make_member, make_project
 from tests.factories.models import MLMODEL, make_model, make_version
 from tests.factories.runs import make_run
 
@@ -113,3 +115,54 @@ def test_maintainers_promote_and_delete(cast: Cast, model: LoggedModel) -> None:
     page(cast.viewer, f"{at}/1", status=404)
     assert browser.post(f"{PROJECT}/models/taxi/delete").headers["Location"] == f"{PROJECT}/models"
     page(cast.viewer, f"{PROJECT}/models/taxi", status=404)
+
+
+def test_a_model_is_shared_read_elsewhere_and_taken_back(cast: Cast, model: LoggedModel) -> None:
+    make_version(cast.owner.access(), model, name="taxi")
+    at, there = f"{PROJECT}/models/taxi", "/acme/secret/models"
+    assert "This project alone" in page(cast.owner, at)
+    assert "Shared with" not in page(cast.member, at)
+    answer = cast.owner.browser().post(f"{at}/share", {"to_project": "secret"})
+    assert answer.status_code == 302
+    assert "by owner@acme.test" in page(cast.owner, at)
+    assert "vision.taxi" in page(cast.owner, there)
+    borrowed = page(cast.owner, f"{there}/vision.taxi")
+    assert "Shared by the project vision" in borrowed
+    for hidden in ("Delete model", "Describe it", "Activity", "Shared with", "trainer"):
+        assert hidden not in borrowed, hidden
+    version = page(cast.owner, f"{there}/vision.taxi/versions/1")
+    assert "models:/vision.taxi@champion" in version
+    assert "Promote" not in version
+    download: Any = cast.owner.browser().get(f"{there}/vision.taxi/versions/1/download?path=MLmodel")
+    assert b"".join(download.streaming_content) if download.streaming else download.content == MLMODEL
+    cast.owner.browser().post(f"{at}/unshare", {"to_project": "secret"})
+    page(cast.owner, f"{there}/vision.taxi", status=404)
+    assert "No models yet" in page(cast.owner, there)
+
+
+def test_a_project_that_the_viewer_does_not_see_is_not_named(cast: Cast, model: LoggedModel) -> None:
+    maintainer = make_member(cast.project, TeamRole.MEMBER, name="maintainer")
+    set_grant(cast.owner.access(), role=ProjectRole.MAINTAINER, user_id=maintainer.user.pk)
+    make_version(cast.owner.access(), model, name="taxi")
+    at = f"{PROJECT}/models/taxi"
+    cast.owner.browser().post(f"{at}/share", {"to_project": "secret"})
+    shown = page(maintainer, at)
+    assert "a project that you do not see" in shown
+    assert "secret" not in shown
+    assert "secret" not in page(cast.member, at)
+
+
+@pytest.mark.parametrize("target", ["nowhere", "vision", "theirs"])
+def test_a_model_is_shared_with_projects_of_the_team_alone(cast: Cast, model: LoggedModel, target: str) -> None:
+    make_project(cast.rival_team, "theirs")
+    make_version(cast.owner.access(), model, name="taxi")
+    answer = cast.owner.browser().post(f"{PROJECT}/models/taxi/share", {"to_project": target})
+    assert answer.status_code == 400
+    assert "The team has no other project" in answer.content.decode()
+
+
+def test_who_does_not_manage_the_project_shares_nothing(cast: Cast, model: LoggedModel) -> None:
+    make_version(cast.owner.access(), model, name="taxi")
+    for path in ("share", "unshare"):
+        answer = cast.member.browser().post(f"{PROJECT}/models/taxi/{path}", {"to_project": ""})
+        assert answer.status_code == 403

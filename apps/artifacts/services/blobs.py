@@ -99,7 +99,7 @@ def content_of(home: Home, blob: Blob, *, on_progress: Progress | None = None) -
     return Content(digest.hexdigest(), size, head[:HEAD_BYTES])
 
 
-def copy_bytes(home: Home, source: Blob, target: Blob) -> None:
+def copy_bytes(source_home: Home, source: Blob, home: Home, target: Blob) -> None:
     """Store a copy of a blob's bytes as those of another, wherever either lies.
 
     Raises:
@@ -108,9 +108,9 @@ def copy_bytes(home: Home, source: Blob, target: Blob) -> None:
     """
     source_store, target_store = store_of(source), store_of(target)
     if source_store is target_store:
-        source_store.copy(home.blob_key(source.pk), home.blob_key(target.pk))
+        source_store.copy(source_home.blob_key(source.pk), home.blob_key(target.pk))
         return
-    chunks = source_store.get(home.blob_key(source.pk))
+    chunks = source_store.get(source_home.blob_key(source.pk))
     try:
         target_store.put(home.blob_key(target.pk), chunks, length=target.size_bytes)
     finally:

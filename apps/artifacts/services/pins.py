@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
-
 from apps.artifacts.models import Artifact, OwnerKind
 from apps.artifacts.owners import Owner, OwnerRef
 from apps.artifacts.paths import clean_folder
 from apps.artifacts.services import folders, statements, usage
+from apps.artifacts.services.copies import Copies, files_below, keep_copies
 from apps.artifacts.services.folders import FolderChange
 from apps.artifacts.services.storing import remove_files
 from apps.artifacts.services.usage import Change
@@ -20,16 +19,27 @@ from apps.teams.access import Access
 _FILES_A_STATEMENT = 500
 
 
-def pin_files(access: Access, *, source: OwnerRef, folder: str, version_id: uuid.UUID) -> tuple[int, int]:
+def pin_files(
+    access: Access,
+    *,
+    source: OwnerRef,
+    folder: str,
+    version_id: uuid.UUID,
+    lender: Access | None = None,
+    copies: Copies | None = None,
+) -> tuple[int, int]:
     """Give a new version the files in a folder of a run, a model or another version; bytes are shared, not copied.
 
     In the caller's bound transaction, which registers the version.
 
     Args:
-        access: whose project both are of; the caller has checked what it may.
+        access: whose project the version is of, and the source too unless there is a lender; the caller has checked
+            what it may.
         source: whose files.
         folder: below its root, empty for all of them; what lies in it comes to lie in the version's root.
         version_id: of the version, which has no files yet.
+        lender: to the other project of the team that the source is of; the transaction is bound to both.
+        copies: of its bytes (apps.artifacts.services.copies).
 
     Returns:
         How many files that are, and their bytes; (0, 0) where there is nothing.
@@ -38,7 +48,9 @@ def pin_files(access: Access, *, source: OwnerRef, folder: str, version_id: uuid
     target = Owner(OwnerKind.VERSION, version_id, None, None)
     with bound(access):
         statements.lock_project(access)
-        files = [_pinned(access, file, folder, target) for file in _files(access, source, folder).order_by("pk")]
+        rows = files_below(lender or access, source, folder).order_by("pk")
+        files = [_pinned(access, file, folder, target) for file in rows]
+        new_bytes = 0 if lender is None else keep_copies(access, files, copies or {})
         for some in _chunks(files):
             statements.put_files(some)
         changes = [FolderChange(target, file.folder, 1, file.size_bytes) for file in files]
@@ -46,7 +58,7 @@ def pin_files(access: Access, *, source: OwnerRef, folder: str, version_id: uuid
             folders.count_all(access, changes[start : start + _FILES_A_STATEMENT])
         size_bytes = sum(file.size_bytes for file in files)
         if files:
-            usage.change(access, Change(len(files), size_bytes))
+            usage.change(access, Change(len(files), size_bytes, new_bytes))
     return len(files), size_bytes
 
 
@@ -55,12 +67,6 @@ def unpin_files(access: Access, *, version_id: uuid.UUID) -> int:
     with bound(access):
         statements.lock_project(access)
         return remove_files(access, Owner(OwnerKind.VERSION, version_id, None, None))
-
-
-def _files(access: Access, source: OwnerRef, folder: str) -> QuerySet[Artifact]:
-    rows = Artifact.objects.in_project(access).filter(owner_id=source.id, owner_kind=source.kind)
-    below = Q(folder=folder) | Q(folder__gt=f"{folder}/", folder__lt=f"{folder}0") if folder else Q()
-    return rows.filter(below).select_related("blob")
 
 
 def _pinned(access: Access, file: Artifact, folder: str, target: Owner) -> Artifact:

@@ -117,7 +117,7 @@ def _settle(access: Access, upload: Upload, size_bytes: int, on_progress: Progre
         with bound(access):
             copy = blobs.reserve(access, owner_of(upload), size_bytes)
         with blobs.given_up_on_failure(home, copy):
-            blobs.copy_bytes(home, upload.blob, copy)
+            blobs.copy_bytes(home, upload.blob, home, copy)
             arrived = content_of(home, copy, on_progress=on_progress)
             commit(access, Arrival(owner_of(upload), upload.path, copy.pk, arrived, upload.created_by_id))
     except (Conflict, InvalidInput, NotFound, ObjectMissing, PayloadTooLarge) as exc:

@@ -18,6 +18,7 @@ from apps.mlflow_api import responses
 from apps.mlflow_api.artifact_addresses import meant_address
 from apps.mlflow_api.identifiers import run_key
 from apps.projects.authentication import token_access
+from apps.registry.borrowing import reader_of_files
 from apps.teams.access import Access
 
 
@@ -55,7 +56,8 @@ def current_rights(access: Access, request: HttpRequest) -> Renew:
 
 def _file(access: Access, request: HttpRequest, owner: OwnerRef, path: str) -> HttpResponseBase:
     services.settle_uploads(access, owner)
-    return file_response(request, access, find_artifact(access, owner, path))
+    reader = reader_of_files(access, owner)
+    return file_response(request, reader, find_artifact(reader, owner, path))
 
 
 def _store(access: Access, request: HttpRequest, owner: OwnerRef, path: str) -> None:

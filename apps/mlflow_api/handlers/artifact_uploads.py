@@ -26,6 +26,7 @@ from apps.mlflow_api.handlers.artifact_files import current_rights
 from apps.mlflow_api.identifiers import model_key, run_key
 from apps.mlflow_api.parsing import parse
 from apps.mlflow_api.schemas import artifacts as schemas
+from apps.registry.borrowing import reader_of_files
 from apps.teams.access import Access
 
 
@@ -111,7 +112,7 @@ def _download(
     access: Access, request: HttpRequest, url_field: str, owner: OwnerRef, path: str, *, seconds: int | None = None
 ) -> HttpResponse:
     """Where to fetch a file. Clients that find this route take no refusal, so that small files, too, have an address."""
-    found = services.presign_download(access, owner=owner, path=path, seconds=seconds)
+    found = services.presign_download(reader_of_files(access, owner), owner=owner, path=path, seconds=seconds)
     url, headers = found.url, {}
     if url is None:
         url, headers = _own_url(access, request, _file_place(owner, path)), _own_credential(request)

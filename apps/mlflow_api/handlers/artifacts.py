@@ -14,6 +14,7 @@ from apps.mlflow_api import responses
 from apps.mlflow_api.artifact_addresses import meant_address
 from apps.mlflow_api.identifiers import run_key
 from apps.mlflow_api.schemas import artifacts as schemas
+from apps.registry.borrowing import reader_of_files
 from apps.teams.access import Access
 
 PAGE_SIZE = 5_000
@@ -40,7 +41,7 @@ def list_proxied(access: Access, message: schemas.ListProxied) -> bytes:
     """GET mlflow-artifacts/artifacts: names alone, and all of them, since clients ask for no second page."""
     address = parse_address(message.path)
     services.settle_uploads(access, address.owner)
-    entries = folder_page(access, address.owner, address.path).entries
+    entries = folder_page(reader_of_files(access, address.owner), address.owner, address.path).entries
     files = [_file(entry, entry.path.rpartition("/")[2]) for entry in entries]
     return responses.encode({"files": files} if files else {})
 

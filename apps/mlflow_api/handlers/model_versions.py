@@ -18,6 +18,7 @@ from apps.mlflow_api.identifiers import version_number
 from apps.mlflow_api.paging import check_page_size
 from apps.mlflow_api.schemas import registry as schemas
 from apps.registry import queries, services
+from apps.registry.borrowing import reader_of_files
 from apps.registry.search import search_versions
 from apps.teams.access import Access
 
@@ -118,7 +119,8 @@ def get_artifact(access: Access, request: HttpRequest) -> HttpResponseBase:
     number = version_number(request.GET["version"])
     version = queries.get_version(access, request.GET["name"], number).version
     owner = OwnerRef(version.pk, kind=OwnerKind.VERSION)
-    return file_response(request, access, find_artifact(access, owner, request.GET["path"]))
+    reader = reader_of_files(access, owner)
+    return file_response(request, reader, find_artifact(reader, owner, request.GET["path"]))
 
 
 def _answer(access: Access, name: str, number: int) -> bytes:

@@ -46,7 +46,8 @@ class ModelList(ApiView):
         )
         return Response(page_of(ModelShape)(Page(found.models, found.next_page_token)).data)
 
-    @project_route(Permission.MODEL_WRITE)
+    # Whether the name is another project's, which shares it, is asked in a transaction of its own.
+    @project_route(Permission.MODEL_WRITE, binds=False)
     @operation("createRegisteredModel", request=NewModel, response=ModelShape, status=201, refusals=(409,))
     def post(self, request: Request, access: Access) -> Response:
         """Register a name for versions to come."""
@@ -67,16 +68,18 @@ class ModelDetail(ApiView):
         """Get a registered model."""
         return Response(_model(access, name))
 
-    @project_route(Permission.MODEL_WRITE)
+    @project_route(Permission.MODEL_WRITE, binds=False)
     @operation("updateRegisteredModel", request=ModelChange, response=ModelShape, refusals=(409,))
     def patch(self, request: Request, access: Access, name: str) -> Response:
         """Describe or rename a registered model; what is not sent stays."""
         change = body(ModelChange, request)
-        if "description" in change:
-            services.update_model(access, name=name, description=change["description"])
+        # What may be refused comes first, so that it is all or nothing.
         if "name" in change:
             services.rename_model(access, name=name, new_name=change["name"])
-        return Response(_model(access, change.get("name", name)))
+        current_name = change.get("name", name)
+        if "description" in change:
+            services.update_model(access, name=current_name, description=change["description"])
+        return Response(_model(access, current_name))
 
     @project_route(Permission.MODEL_PROMOTE)
     @operation("deleteRegisteredModel", status=204)

@@ -64,7 +64,8 @@ class VersionList(ApiView):
         )
         return Response(_page(found))
 
-    @project_route(Permission.MODEL_WRITE)
+    # The source may be a model that another project shares: it is read in a transaction of its own.
+    @project_route(Permission.MODEL_WRITE, binds=False)
     @operation("createModelVersion", request=NewVersion, response=VersionShape, status=201)
     def post(self, request: Request, access: Access, name: str) -> Response:
         """Register the files of a source as the next version. What changes at the source later changes nothing here."""

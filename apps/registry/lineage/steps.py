@@ -201,10 +201,12 @@ def results_of_versions(access: Access, rows: Rows, ids: Sequence[uuid.UUID]) ->
         direction=Direction.DOWN,
         kind=NodeKind.ALIAS,
     )
-    # A copy names the same run and model as its origin: by these there are indexes.
+    # A copy names the same run and model as its origin, or none of both: by these there are indexes.
     versions = [rows.versions[version_id] for version_id in ids]
     near = Q(logged_model_id__in={version.logged_model_id for version in versions} - {None})
     near |= Q(run_id__in={version.run_id for version in versions} - {None})
+    if any(version.logged_model_id is None and version.run_id is None for version in versions):
+        near |= Q(logged_model_id=None, run_id=None)
     found.add_rows(
         ModelVersion.objects.in_project(access).filter(near, copied_from_id__in=ids),
         order="-pk",

@@ -12,10 +12,12 @@ from apps.registry.models.registered import (
     Stage,
     VersionStatus,
 )
+from apps.registry.models.sharing import ModelShare
 
 __all__ = [
     "ModelActivity",
     "ModelAlias",
+    "ModelShare",
     "ModelVersion",
     "ModelVersionTag",
     "RegisteredModel",

@@ -10,6 +10,7 @@ from apps.registry.services.models import (
     set_model_tag,
     update_model,
 )
+from apps.registry.services.sharing import share_model, unshare_model
 from apps.registry.services.versions import (
     create_version,
     delete_alias,
@@ -34,6 +35,8 @@ __all__ = [
     "set_alias",
     "set_model_tag",
     "set_version_tag",
+    "share_model",
+    "unshare_model",
     "update_model",
     "update_version",
 ]

@@ -18,6 +18,7 @@ def record(
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    unseen: dict[str, Any] | None = None,
 ) -> None:
     """Write down a change, in the bound transaction that makes it.
 
@@ -28,6 +29,7 @@ def record(
         version: of which version; None for the model as a whole.
         before: what was, without secrets.
         after: what is now.
+        unseen: what the team's audit trail says besides, and not everybody in the project may know.
     """
     with bound(access):
         ModelActivity.objects.in_project(access).bulk_create(
@@ -51,5 +53,5 @@ def record(
             object_label=model.name if version is None else f"{model.name}/{version.number}",
             project_slug=access.project.slug,
             before=before,
-            after=after,
+            after={**(after or {}), **unseen} if unseen else after,
         )

@@ -10,9 +10,10 @@ from apps.artifacts.services.pins import unpin_files
 from apps.audit.actors import ActorKind
 from apps.experiments.keys import check_key, check_length
 from apps.projects.tenancy import bound
+from apps.registry.borrowing import is_borrowed
 from apps.registry.models import ModelVersion, RegisteredModel, RegisteredModelTag
 from apps.registry.names import MAX_DESCRIPTION_LENGTH, Pairs, check_name, checked_tags
-from apps.registry.refusals import model_exists
+from apps.registry.refusals import model_exists, name_is_borrowed
 from apps.registry.services.history import record
 from apps.registry.services.rows import lock_model, touch
 from apps.runs.models import VALUE_HEAD_LENGTH
@@ -43,6 +44,7 @@ def create_model(access: Access, *, name: str, description: str = "", tags: Pair
     creator = access.actor.id if access.actor.kind is ActorKind.USER else None
     model = RegisteredModel(project_id=access.project.id, name=name, description=description, created_by_id=creator)
     model.updated_at_ms = model.created_at_ms
+    _check_is_free(access, name)
     with bound(access):
         _named(model, lambda: model.save(force_insert=True))
         _set_tags(access, model, stored_tags)
@@ -78,6 +80,7 @@ def rename_model(access: Access, *, name: str, new_name: str) -> None:
     """
     access.require(Permission.MODEL_WRITE)
     check_name(new_name, field="new_name")
+    _check_is_free(access, new_name)
     with bound(access):
         model = lock_model(access, name)
         model.name = new_name
@@ -134,6 +137,12 @@ def delete_model_tag(access: Access, *, name: str, key: str) -> None:
             touch(access, model)
             record(access, "registered_model.delete_tag", model, before={"key": key})
             emit(access, Event.REGISTERED_MODEL_TAG_DELETED, RegisteredModelTagDeleted(name=name, key=key))
+
+
+def _check_is_free(access: Access, name: str) -> None:
+    """Nobody puts a model of theirs in the place of one that others of the project borrow."""
+    if is_borrowed(access, name):
+        raise name_is_borrowed(name)
 
 
 def _named(model: RegisteredModel, write: Callable[[], None]) -> None:

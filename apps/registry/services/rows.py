@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from apps.common.clock import now_ms
+from apps.registry.borrowing import may_be_borrowed
 from apps.registry.models import ModelVersion, RegisteredModel
-from apps.registry.refusals import model_not_found, version_not_found
+from apps.registry.refusals import borrowed_models_are_read, model_not_found, version_not_found
 from apps.teams.access import Access
 
 
@@ -14,7 +15,7 @@ def lock_model(access: Access, name: str) -> RegisteredModel:
     Raises:
         NotFound: the project has none.
     """
-    model = RegisteredModel.objects.in_project(access).select_for_update(no_key=True).filter(name=name).first()
+    model = _locked(access, name)
     if model is None:
         raise model_not_found(name)
     return model
@@ -26,7 +27,7 @@ def lock_version(access: Access, name: str, number: int) -> tuple[RegisteredMode
     Raises:
         NotFound: the project has no such model, or that no such version.
     """
-    model = RegisteredModel.objects.in_project(access).select_for_update(no_key=True).filter(name=name).first()
+    model = _locked(access, name)
     if model is None:
         raise version_not_found(name, number)
     version = ModelVersion.objects.in_project(access).filter(model=model, number=number).first()
@@ -42,3 +43,10 @@ def touch(access: Access, model: RegisteredModel, **changes: object) -> None:
         setattr(model, column, value)
     rows = RegisteredModel.objects.in_project(access).filter(pk=model.pk)
     rows.update(updated_at_ms=model.updated_at_ms, **changes)
+
+
+def _locked(access: Access, name: str) -> RegisteredModel | None:
+    model = RegisteredModel.objects.in_project(access).select_for_update(no_key=True).filter(name=name).first()
+    if model is None and may_be_borrowed(access, name):
+        raise borrowed_models_are_read(name)
+    return model

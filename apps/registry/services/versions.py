@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 
+from apps.artifacts.services.copies import Copies, copied
 from apps.artifacts.services.pins import pin_files, unpin_files
 from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
@@ -25,7 +27,7 @@ from apps.registry.names import (
 from apps.registry.refusals import invalid_source
 from apps.registry.services.history import record
 from apps.registry.services.rows import lock_model, lock_version, touch
-from apps.registry.sources import Source, resolve_source
+from apps.registry.sources import Source, borrowed_source, resolve_source
 from apps.runs.models import VALUE_HEAD_LENGTH
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
@@ -85,17 +87,20 @@ def create_version(
     check_length("run_link", run_link, MAX_RUN_LINK_LENGTH)
     stored_tags = checked_tags(tags)
     is_prompt = stored_tags.get(PROMPT_TAG, "").lower() == "true"
-    with bound(access):
+    if is_prompt and source not in PROMPT_SOURCES:
+        raise invalid_source(source)
+    borrowed = None if is_prompt else borrowed_source(access, source, run_id=run_id, model_id=model_id)
+    with _copies(access, borrowed) as copies, bound(access, *_lenders(borrowed)):
         model = lock_model(access, name)
-        found = None if is_prompt else resolve_source(access, source, run_id=run_id, model_id=model_id)
-        if is_prompt and source not in PROMPT_SOURCES:
-            raise invalid_source(source)
+        found = borrowed
+        if borrowed is None and not is_prompt:
+            found = resolve_source(access, source, run_id=run_id, model_id=model_id)
         version = _new_version(access, model, source, found)
         version.run_link, version.description = run_link, description
         touch(access, model, next_version=model.next_version + 1)
         version.save(force_insert=True)
         if found is not None:
-            _pin(access, version, found, source)
+            _pin(access, version, found, source, copies)
         _set_tags(access, version, stored_tags)
         record(access, "model_version.create", model, version, after={"source": version.source, **stored_tags})
         emit(
@@ -273,8 +278,26 @@ def _new_version(access: Access, model: RegisteredModel, source: str, found: Sou
     return version
 
 
-def _pin(access: Access, version: ModelVersion, found: Source, source: str) -> None:
-    count, _ = pin_files(access, source=found.owner, folder=found.folder, version_id=version.pk)
+def _lenders(borrowed: Source | None) -> list[Access]:
+    return [borrowed.lender] if borrowed and borrowed.lender else []
+
+
+def _copies(access: Access, borrowed: Source | None) -> AbstractContextManager[Copies]:
+    """Of the bytes that another project has."""
+    if borrowed is None or borrowed.lender is None:
+        return nullcontext({})
+    return copied(access, borrowed.lender, borrowed.owner, borrowed.folder)
+
+
+def _pin(access: Access, version: ModelVersion, found: Source, source: str, copies: Copies) -> None:
+    count, _ = pin_files(
+        access,
+        source=found.owner,
+        folder=found.folder,
+        version_id=version.pk,
+        lender=found.lender,
+        copies=copies,
+    )
     if not count:
         raise invalid_source(source)
     if found.logged_model_id is not None and found.copied_from is None:

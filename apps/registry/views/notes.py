@@ -14,7 +14,7 @@ from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
 
-@project_page(Permission.MODEL_WRITE)
+@project_page(Permission.MODEL_WRITE, binds=False)
 @require_POST
 def describe_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     """Changes a model's description."""
@@ -26,7 +26,7 @@ def describe_model(request: HttpRequest, access: Access, name: str) -> HttpRespo
     return show_model(request, access, name, form=form)
 
 
-@project_page(Permission.MODEL_WRITE)
+@project_page(Permission.MODEL_WRITE, binds=False)
 @require_POST
 def tag_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     """Sets a tag of a model."""
@@ -46,7 +46,7 @@ def untag_model(request: HttpRequest, access: Access, name: str) -> HttpResponse
     return _to_model(access, name)
 
 
-@project_page(Permission.MODEL_WRITE)
+@project_page(Permission.MODEL_WRITE, binds=False)
 @require_POST
 def describe_version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Changes a version's description."""
@@ -58,7 +58,7 @@ def describe_version(request: HttpRequest, access: Access, name: str, number: in
     return show_version(request, access, name, number, form=form)
 
 
-@project_page(Permission.MODEL_WRITE)
+@project_page(Permission.MODEL_WRITE, binds=False)
 @require_POST
 def tag_version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Sets a tag of a version."""

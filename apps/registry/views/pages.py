@@ -22,8 +22,9 @@ from apps.common.errors import Conflict, NotFound
 from apps.common.ids import parse_hex_id
 from apps.projects.pages import project_page
 from apps.registry import services
+from apps.registry.borrowing import reader_of_files, sharing_of
 from apps.registry.details import model_names, model_page, models_of_run, version_page
-from apps.registry.forms import AliasForm, DescriptionForm, RegisterForm, StageForm, TagForm
+from apps.registry.forms import AliasForm, DescriptionForm, RegisterForm, ShareForm, StageForm, TagForm
 from apps.registry.lineage.walk import Start
 from apps.registry.lineage_pictures import picture
 from apps.registry.queries import get_version
@@ -68,6 +69,26 @@ def delete_model(request: HttpRequest, access: Access, name: str) -> HttpRespons
     return redirect("registered-models", access.team.slug, access.project.slug)
 
 
+@project_page(Permission.PROJECT_MANAGE, binds=False)
+@require_POST
+def share_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """Shares a model with a project, or with the whole team."""
+    form = ShareForm(request.POST)
+    if form.is_valid():
+        with form.refusals():
+            services.share_model(access, name=name, to_project=form.cleaned_data["to_project"] or None)
+            return redirect("registered-model", access.team.slug, access.project.slug, name)
+    return show_model(request, access, name, share_form=form)
+
+
+@project_page(Permission.PROJECT_MANAGE)
+@require_POST
+def unshare_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """Takes a model back."""
+    services.unshare_model(access, name=name, to_project=request.POST.get("to_project") or None)
+    return redirect("registered-model", access.team.slug, access.project.slug, name)
+
+
 @project_page(Permission.PROJECT_READ, binds=False)
 @require_GET
 def version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
@@ -80,14 +101,15 @@ def version(request: HttpRequest, access: Access, name: str, number: int) -> Htt
 def download(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponseBase:
     """The file at `path`, to be saved."""
     owner = OwnerRef(get_version(access, name, number).version.pk, kind=OwnerKind.VERSION)
-    response = file_response(request, access, find_artifact(access, owner, request.GET.get("path", "")))
+    reader = reader_of_files(access, owner)
+    response = file_response(request, reader, find_artifact(reader, owner, request.GET.get("path", "")))
     # As of a run's files: nothing that was uploaded can pass for a script or style of ours.
     response.headers["Content-Type"] = BINARY
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 
-@project_page(Permission.MODEL_PROMOTE)
+@project_page(Permission.MODEL_PROMOTE, binds=False)
 @require_POST
 def move_version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Moves a version to a stage."""
@@ -99,7 +121,7 @@ def move_version(request: HttpRequest, access: Access, name: str, number: int) -
     return show_version(request, access, name, number, stage_form=form)
 
 
-@project_page(Permission.MODEL_PROMOTE)
+@project_page(Permission.MODEL_PROMOTE, binds=False)
 @require_POST
 def set_alias(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Lets an alias point at a version."""
@@ -165,9 +187,15 @@ def show_model(
     *,
     form: DescriptionForm | None = None,
     tag_form: TagForm | None = None,
+    share_form: ShareForm | None = None,
 ) -> HttpResponse:
     """The page of a model, with a form that was refused in place of a fresh one."""
     found = model_page(access, name)
+    sharing = None
+    share_form = share_form or ShareForm()
+    if not found.lender and access.allows(Permission.PROJECT_MANAGE):
+        sharing = sharing_of(access, name)
+        share_form.offer(sharing.targets, team=access.team.name)
     context = {
         "access": access,
         "page": found,
@@ -175,11 +203,14 @@ def show_model(
         "description": rendered(found.details.model.description),
         "form": form or DescriptionForm(initial={"description": found.details.model.description}),
         "tag_form": tag_form or _tag_form(request, found.details.tags),
-        "may_write": access.allows(Permission.MODEL_WRITE),
-        "may_promote": access.allows(Permission.MODEL_PROMOTE),
+        "may_write": not found.lender and access.allows(Permission.MODEL_WRITE),
+        "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
+        "may_compare": not found.lender and len(found.versions) > 1,
+        "sharing": sharing,
+        "share_form": share_form,
         "snippet": load_snippet(found.versions[0][0]) if found.versions else "",
     }
-    return render(request, "registry/model.html", context, status=400 if form or tag_form else 200)
+    return render(request, "registry/model.html", context, status=400 if form or tag_form or share_form.errors else 200)
 
 
 def show_version(
@@ -203,11 +234,12 @@ def show_version(
         "description": rendered(found.details.version.description),
         "form": form or DescriptionForm(initial={"description": found.details.version.description}),
         "tag_form": tag_form or _tag_form(request, found.details.tags),
-        "picture": picture(access, Start(name=name, version=number)),
-        "may_write": access.allows(Permission.MODEL_WRITE),
+        # What it came from is not the borrower's to see.
+        "picture": None if found.lender else picture(access, Start(name=name, version=number)),
+        "may_write": not found.lender and access.allows(Permission.MODEL_WRITE),
         "stage_form": stage_form or StageForm(initial={"stage": found.details.version.stage}),
         "alias_form": alias_form or AliasForm(),
-        "may_promote": access.allows(Permission.MODEL_PROMOTE),
+        "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
         "load": load_snippet(found.details),
         "serve": serve_snippet(found.details),
     }

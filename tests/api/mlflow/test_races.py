@@ -123,3 +123,53 @@ def test_a_model_that_runs_measure_at_once_has_the_last_of_each(post: Post, mode
     assert set().union(*at_once(measure)) == {200}
     found = {each["run_id"]: each["value"] for each in model(post, model_id)["data"]["metrics"]}
     assert found == {run_id: number + 0.4 for number, run_id in enumerate(run_ids)}
+
+
+@pytest.fixture
+def source(post: Post, run_id: str, uri: str, live_runfold: LiveRunfold) -> str:
+    """A model of the run; the name to register it under, `taxi-<run id>`, is there."""
+    headers = {"Authorization": f"Bearer {live_runfold.token}"}
+    address = f"{uri}/api/2.0/mlflow-artifacts/artifacts/0/{run_id}/artifacts/model/MLmodel"
+    assert requests.put(address, b"flavors: {}", headers=headers, timeout=60).status_code == 200
+    assert post("registered-models/create", name=f"taxi-{run_id}").status_code == 200
+    return f"runs:/{run_id}/model"
+
+
+def test_versions_registered_at_once_get_numbers_of_their_own(post: Post, run_id: str, source: str) -> None:
+    replies = at_once(lambda _: post("model-versions/create", name=f"taxi-{run_id}", source=source))
+    numbers = sorted(int(reply.json()["model_version"]["version"]) for reply in replies)
+    assert numbers == list(range(1, THREADS + 1))
+
+
+def test_of_those_who_register_a_name_at_once_one_succeeds(post: Post, run_id: str) -> None:
+    replies = at_once(lambda _: post("registered-models/create", name=f"new-{run_id}"))
+    assert Counter(reply.json().get("error_code") for reply in replies) == {None: 1, "RESOURCE_ALREADY_EXISTS": 7}
+
+
+def test_an_alias_that_many_set_at_once_points_at_one_version(post: Post, run_id: str, source: str) -> None:
+    name = f"taxi-{run_id}"
+    for _ in range(THREADS):
+        post("model-versions/create", name=name, source=source)
+
+    def point(number: int) -> int:
+        return post("registered-models/alias", name=name, alias="best", version=str(number + 1)).status_code
+
+    assert set(at_once(point)) == {200}
+    model = post("registered-models/get-latest-versions", name=name).json()["model_versions"]
+    assert [version.get("aliases") for version in model] in ([["best"]], [None])
+
+
+def test_of_those_who_are_moved_to_production_at_once_one_stays_there(post: Post, run_id: str, source: str) -> None:
+    name = f"taxi-{run_id}"
+    for _ in range(THREADS):
+        post("model-versions/create", name=name, source=source)
+
+    def promote(number: int) -> int:
+        wanted = {"version": str(number + 1), "stage": "Production", "archive_existing_versions": True}
+        return post("model-versions/transition-stage", name=name, **wanted).status_code
+
+    assert set(at_once(promote)) == {200}
+    (latest,) = post("registered-models/get-latest-versions", name=name, stages=["Production"]).json()["model_versions"]
+    archived = post("registered-models/get-latest-versions", name=name, stages=["Archived"]).json()["model_versions"]
+    assert latest["current_stage"] == "Production"
+    assert len(archived) == 1

@@ -73,7 +73,7 @@ def both(handed_on: list[str]) -> tuple[Application, Application]:
         ("GET", "/acme/vision/api/2.0/mlflow/no-such-thing", None, 404),
         ("GET", "/acme/vision/api/v1/projects", None, 404),
         ("POST", "/rival/theirs/api/2.0/mlflow/experiments/search", {"max_results": 5}, 404),
-        ("POST", "/acme/vision/api/2.0/mlflow/webhooks", {"name": "m"}, 501),
+        ("POST", "/acme/vision/api/2.0/mlflow/webhooks", {"name": "m"}, 403),
         ("GET", "/api/3.0/mlflow/server-info", None, 200),
     ],
 )

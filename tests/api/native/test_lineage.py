@@ -70,7 +70,12 @@ CHAIN = {
 
 def test_the_whole_chain_is_found_from_every_link_of_it(cast: Cast, model: LoggedModel, run: Run) -> None:
     make_version(cast.owner.access(), model, name="taxi")
-    starts = [{"name": "taxi", "version": 1}, {"model_id": model_id(model.pk)}, {"run_id": run.pk.hex}, TAXIS]
+    starts: list[dict[str, Any]] = [
+        {"name": "taxi", "version": 1},
+        {"model_id": model_id(model.pk)},
+        {"run_id": run.pk.hex},
+        TAXIS,
+    ]
     for start in starts:
         found = ask(cast.viewer, **start)
         assert triples(found) == CHAIN, start
