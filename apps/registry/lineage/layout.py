@@ -20,7 +20,9 @@ COLUMN_GAP = 40
 ROW_GAP = 14
 MARGIN = 6
 # What fits into a box in most letters; the box cuts what does not.
-LABEL_LENGTH = 22
+LABEL_LENGTH = 20
+# The end stays: it tells versions and digests apart.
+_END_LENGTH = 9
 _BEND = COLUMN_GAP // 2
 
 # What stands in a column: a node, a note of what is left out, or an edge that passes.
@@ -90,8 +92,10 @@ def draw(graph: Graph) -> Drawing:
 
 
 def shortened(text: str) -> str:
-    """A text that fits into a box."""
-    return text if len(text) <= LABEL_LENGTH else f"{text[: LABEL_LENGTH - 1]}…"
+    """A text that fits into a box, cut in the middle."""
+    if len(text) <= LABEL_LENGTH:
+        return text
+    return f"{text[: LABEL_LENGTH - _END_LENGTH - 1]}…{text[-_END_LENGTH:]}"
 
 
 def _chain(columns: dict[Key, int], edge: Edge) -> _Chain:

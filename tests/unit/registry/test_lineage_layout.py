@@ -58,9 +58,10 @@ def test_what_is_left_out_has_a_box_of_its_own() -> None:
 
 def test_long_labels_are_cut() -> None:
     made = graph({0: 0}, [])
-    made.nodes[key(0)] = Node(key(0), "x" * 300)
+    made.nodes[key(0)] = Node(key(0), "x" * 300 + ", version 7")
     (box,) = draw(made).boxes
     assert len(box.label) == LABEL_LENGTH
+    assert box.label.endswith("…version 7")
 
 
 @given(st.data())
