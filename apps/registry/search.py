@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.common.errors import InvalidInput
 from apps.common.filters.conditions import ALWAYS, combined, headed_text_condition, integer_condition, text_condition
@@ -214,12 +215,23 @@ def _page(
         condition &= ~Q(Exists(prompts.filter(model=OuterRef(table.model))))
     if page_token:
         condition &= after(keys, unpack(keys, read_page_token(scope, page_token)))
+    if expr is None and (terms[0].column.key, terms[0].descending) == ("last_updated_timestamp", True):
+        condition &= _among_newest(rows.filter(condition), size)
     rows = rows.filter(condition).annotate(**{f"key{place}": key.expression for place, key in enumerate(keys)})
     found = list(rows.order_by(*(key.order for key in keys))[: size + 1])
     if len(found) <= size:
         return found, None
     position = [getattr(found[size - 1], f"key{place}") for place in range(len(keys))]
     return found[:size], sign_page_token(scope, pack(keys, position))
+
+
+def _among_newest(rows: QuerySet[Any], size: int) -> Q:
+    """Only those that a page can hold, as an index tells: the names that they are sorted by next stand in another table.
+
+    SQLite would sort all of them otherwise.
+    """
+    newest = rows.order_by("-updated_at_ms").values("updated_at_ms")
+    return Q(updated_at_ms__gte=Coalesce(Subquery(newest[size : size + 1]), 0))
 
 
 def _fields(reach: Reach, table: _Table) -> Mapping[str, tuple[str, KeyType]]:
