@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("apps.runs.api.urls")),
     path("", include("apps.artifacts.api.urls")),
     path("", include("apps.retention.api.urls")),
+    path("", include("apps.registry.api.urls")),
     path("", views.index),
     path("openapi.json", views.openapi, name="api-schema"),
     path("docs", views.docs, name="api-docs"),

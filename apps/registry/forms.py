@@ -8,7 +8,14 @@ from django import forms
 
 from apps.common.forms import StyledForm
 from apps.registry.models import Stage
-from apps.registry.names import MAX_ALIAS_LENGTH, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
+from apps.registry.names import (
+    MAX_ALIAS_LENGTH,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_TAG_KEY_LENGTH,
+    MAX_TAG_VALUE_LENGTH,
+)
+from apps.registry.queries import MAX_NUMBER
 from apps.teams.models import SLUG_MAX_LENGTH
 
 
@@ -19,8 +26,33 @@ class DescriptionForm(StyledForm):
         label="Description",
         max_length=MAX_DESCRIPTION_LENGTH,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Markdown.",
+        widget=forms.Textarea(attrs={"rows": 8}),
     )
+
+
+class TagForm(StyledForm):
+    """A tag of a model or a version."""
+
+    key = forms.CharField(label="Key", max_length=MAX_TAG_KEY_LENGTH, strip=False)
+    value = forms.CharField(
+        label="Value",
+        max_length=MAX_TAG_VALUE_LENGTH,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class LineageForm(forms.Form):
+    """What a page of lineage is asked for: one of these."""
+
+    name = forms.CharField(max_length=MAX_NAME_LENGTH, required=False, strip=False)
+    version = forms.IntegerField(min_value=1, max_value=MAX_NUMBER, required=False)
+    model_id = forms.CharField(max_length=34, required=False, strip=False)
+    run_id = forms.CharField(max_length=32, required=False, strip=False)
+    dataset_name = forms.CharField(max_length=500, required=False, strip=False)
+    dataset_digest = forms.CharField(max_length=36, required=False, strip=False)
 
 
 class StageForm(StyledForm):

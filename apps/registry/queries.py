@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Window
+from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from apps.projects.tenancy import bound
@@ -116,7 +116,13 @@ def activity(access: Access, name: str, *, limit: int = 50) -> list[ModelActivit
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
         model = find_model(access, name)
-        return list(ModelActivity.objects.in_project(access).filter(model=model).order_by("-pk")[:limit])
+        return list(activity_of(access, model)[:limit])
+
+
+def activity_of(access: Access, model: RegisteredModel) -> QuerySet[ModelActivity]:
+    """The same as rows to page through."""
+    access.require(Permission.PROJECT_READ)
+    return ModelActivity.objects.in_project(access).filter(model=model).order_by("-pk")
 
 
 def find_model(access: Access, name: str) -> RegisteredModel:

@@ -20,7 +20,7 @@ from apps.common.ids import parse_hex_id
 from apps.common.pagination import read_page_token, sign_page_token
 from apps.registry.models import ModelVersionTag, RegisteredModelTag
 from apps.registry.names import PROMPT_TAG
-from apps.registry.queries import ModelDetails, VersionDetails, model_details, version_details
+from apps.registry.queries import ModelDetails, VersionDetails, get_model, model_details, version_details
 from apps.registry.reach import SHOWN_NAME, Reach, reach_of, shown_name
 from apps.runs.models import VALUE_HEAD_LENGTH
 from apps.teams.access import Access
@@ -145,11 +145,14 @@ def search_versions(
     access: Access,
     *,
     filter: str | None = None,  # noqa: A002
+    model_name: str = "",
     order_by: Sequence[str] = (),
     max_results: int = 10_000,
     page_token: str | None = None,
 ) -> VersionPage:
     """One page of the versions for which `filter` is true; those that changed last come first. As `search_models`.
+
+    With `model_name` of that model alone, prompt or not; a page token goes with one name alone.
 
     Raises:
         InvalidInput: the filter, the ordering or the page token.
@@ -157,15 +160,49 @@ def search_versions(
     access.require(Permission.PROJECT_READ)
     reach = reach_of(access)
     with reach.bound():
-        found, token = _page(reach, VERSIONS, reach.versions(), filter, order_by, max_results, page_token)
+        rows = reach.versions()
+        if model_name:
+            rows = rows.filter(**{_fields(reach, VERSIONS)["name"][0]: model_name})
+        found, token = _page(
+            reach, VERSIONS, rows, filter, order_by, max_results, page_token, has_prompts=bool(model_name)
+        )
         for version in found:
             version.model.name = shown_name(version, version.model)
         return VersionPage(version_details(access, found, borrowed=reach.borrowed), token)
 
 
+def versions_of_model(
+    access: Access,
+    name: str,
+    *,
+    filter: str | None = None,  # noqa: A002
+    order_by: Sequence[str] = (),
+    max_results: int = 100,
+    page_token: str | None = None,
+) -> VersionPage:
+    """One page of a model's versions, the greatest number first unless ordered otherwise. As `search_versions`.
+
+    Raises:
+        NotFound: the project has no such model.
+        InvalidInput: the name, the filter, the ordering or the page token.
+    """
+    page = search_versions(
+        access,
+        filter=filter,
+        model_name=name,
+        order_by=order_by or ("version_number DESC",),
+        max_results=max_results,
+        page_token=page_token,
+    )
+    if not page.versions:
+        # A model without such versions, or none at all.
+        get_model(access, name)
+    return page
+
+
 def _page(
     reach: Reach, table: _Table, rows: QuerySet[Any], text: str | None, order_by: Sequence[str], size: int,
-    page_token: str | None,
+    page_token: str | None, *, has_prompts: bool = False,
 ) -> tuple[list[Any], str | None]:  # fmt: skip
     expr = table.vocabulary.filter(text)
     terms = table.vocabulary.order(order_by or table.default_order)
@@ -173,7 +210,7 @@ def _page(
     order = ", ".join(unparse_order(term) for term in terms)
     scope = "\n".join([table.label, str(reach.access.project.id), order, unparse(expr) if expr else ""])
     condition = combined(expr, partial(_comparison, reach, table))
-    if not _asks_for_prompts(expr):
+    if not has_prompts and not _asks_for_prompts(expr):
         prompts = reach.rows(RegisteredModelTag).filter(key=PROMPT_TAG, value_head__iexact="true")
         condition &= ~Q(Exists(prompts.filter(model=OuterRef(table.model))))
     if page_token:

@@ -8,6 +8,7 @@ import * as openAtHash from "./open-at-hash.js";
 import * as relativeTime from "./relative-time.js";
 import * as rowFilter from "./row-filter.js";
 import * as searchBox from "./search-box.js";
+import * as showStart from "./show-start.js";
 import * as theme from "./theme.js";
 
 /** @typedef {{ mount: (element: HTMLElement) => void }} PageModule */
@@ -26,6 +27,7 @@ const MODULES = {
   "relative-time": () => relativeTime,
   "row-filter": () => rowFilter,
   "search-box": () => searchBox,
+  "show-start": () => showStart,
   theme: () => theme,
 };
 

@@ -136,12 +136,19 @@ PAGES = {
     f"{_MODEL_PAGE}/share": Case(_just(to_project=""), method=POST),
     f"{_MODEL_PAGE}/unshare": Case(_just(to_project=""), method=POST),
     f"{_MODEL_PAGE}/delete": Case(method=POST),
+    f"{_MODEL_PAGE}/tags": Case(_just(key="task", value="changed"), method=POST),
+    f"{_MODEL_PAGE}/tags/remove": Case(_just(key="task"), method=POST),
+    f"{_MODEL_PAGE}/compare": Case(_just(a=1, b=1)),
     _VERSION_PAGE: Case(),
     f"{_VERSION_PAGE}/download": Case(_just(path="MLmodel")),
     f"{_VERSION_PAGE}/stage": Case(_just(stage="Production"), method=POST),
     f"{_VERSION_PAGE}/alias": Case(_just(alias="other"), method=POST),
     f"{_VERSION_PAGE}/alias/remove": Case(_just(alias="champion"), method=POST),
     f"{_VERSION_PAGE}/delete": Case(method=POST),
+    f"{_VERSION_PAGE}/describe": Case(_just(description="changed"), method=POST),
+    f"{_VERSION_PAGE}/tags": Case(_just(key="stage", value="changed"), method=POST),
+    f"{_VERSION_PAGE}/tags/remove": Case(_just(key="stage"), method=POST),
+    "/{team}/{project}/lineage": Case(_just(name=REGISTERED_NAME, version=1)),
     "/{team}/{project}/runs/{run_id}/models": Case(),
     "/{team}/{project}/runs/{run_id}/models/register": Case(
         lambda world: {"name": REGISTERED_NAME, "model_id": model_id(world.model.pk)}, method=POST
@@ -179,6 +186,9 @@ _EXPERIMENT = f"{_PROJECT}/experiments/{{experiment_id}}"
 _RUN = "/api/v1/runs/{run_id}"
 _UPLOAD = f"{_RUN}/uploads/{{upload_id}}"
 _WEBHOOK = f"{_PROJECT}/webhooks/{{webhook_id}}"
+_REGISTRY = f"{_PROJECT}/registered-models"
+_ENTRY = f"{_REGISTRY}/{{name}}"
+_ENTRY_VERSION = f"{_ENTRY}/versions/{{version}}"
 _COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
 _RULES = {
     "trash_days": 7,
@@ -236,6 +246,27 @@ NATIVE = {
     f"GET {_WEBHOOK}/deliveries": Case(),
     f"GET {_WEBHOOK}/deliveries/{{delivery_id}}": Case(),
     f"POST {_WEBHOOK}/deliveries/{{delivery_id}}/redeliver": Case(succeeds=False),
+    f"GET {_REGISTRY}": Case(),
+    f"POST {_REGISTRY}": Case(_just(name="new-model"), outcome=Outcome.OWN),
+    f"GET {_ENTRY}": Case(),
+    f"PATCH {_ENTRY}": Case(_just(description="changed", name="renamed")),
+    f"DELETE {_ENTRY}": Case(),
+    f"POST {_ENTRY}/tags": Case(_just(tags={"task": "changed"})),
+    f"DELETE {_ENTRY}/tags/{{key}}": Case(path=_just(key="task")),
+    f"GET {_ENTRY}/aliases/{{alias}}": Case(),
+    f"PUT {_ENTRY}/aliases/{{alias}}": Case(_just(version=1)),
+    f"DELETE {_ENTRY}/aliases/{{alias}}": Case(),
+    f"GET {_ENTRY}/activity": Case(),
+    f"GET {_ENTRY}/versions": Case(),
+    f"POST {_ENTRY}/versions": Case(lambda world: {"source": f"models:/{model_id(world.model.pk)}"}),
+    f"GET {_ENTRY_VERSION}": Case(),
+    f"PATCH {_ENTRY_VERSION}": Case(_just(description="changed")),
+    f"DELETE {_ENTRY_VERSION}": Case(),
+    f"POST {_ENTRY_VERSION}/tags": Case(_just(tags={"stage": "changed"})),
+    f"DELETE {_ENTRY_VERSION}/tags/{{key}}": Case(path=_just(key="stage")),
+    f"PUT {_ENTRY_VERSION}/stage": Case(_just(stage="Production")),
+    f"GET {_PROJECT}/model-versions": Case(),
+    f"GET {_PROJECT}/lineage": Case(_just(name=REGISTERED_NAME, version=1)),
     f"GET {_PROJECT}/jobs": Case(),
     f"GET {_PROJECT}/jobs/{{job_id}}": Case(),
     f"POST {_PROJECT}/jobs/{{job_id}}/cancel": Case(),

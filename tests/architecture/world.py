@@ -93,6 +93,7 @@ class World:
         """The victim's value for each parameter of a path."""
         return {
             "artifact_path": f"{self.artifact_root}/{ARTIFACT_PATH}",
+            "alias": "champion",
             "account_id": self.cast.machine.account.pk,
             "delivery_id": self.delivery.pk.hex,
             "experiment_id": self.experiment.number,
@@ -113,6 +114,7 @@ class World:
             "token_id": self.token.pk,
             "upload_id": self.upload.pk.hex,
             "user_id": self.cast.member.user.pk,
+            "version": self.version.number,
             "webhook_id": self.delivery.webhook.pk.hex,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from apps.artifacts.http.downloads import file_response
 from apps.artifacts.media_types import BINARY
 from apps.artifacts.models import OwnerKind
 from apps.artifacts.owners import OwnerRef
+from apps.artifacts.previews.markdown import rendered
 from apps.artifacts.queries import find_artifact
 from apps.common.errors import Conflict, NotFound
 from apps.common.ids import parse_hex_id
@@ -22,7 +24,9 @@ from apps.projects.pages import project_page
 from apps.registry import services
 from apps.registry.borrowing import reader_of_files, sharing_of
 from apps.registry.details import model_names, model_page, models_of_run, version_page
-from apps.registry.forms import AliasForm, DescriptionForm, RegisterForm, ShareForm, StageForm
+from apps.registry.forms import AliasForm, DescriptionForm, RegisterForm, ShareForm, StageForm, TagForm
+from apps.registry.lineage.walk import Start
+from apps.registry.lineage_pictures import picture
 from apps.registry.queries import get_version
 from apps.registry.search import search_models
 from apps.registry.snippets import load_snippet, register_snippet, serve_snippet
@@ -53,19 +57,7 @@ def models(request: HttpRequest, access: Access) -> HttpResponse:
 @require_GET
 def model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     """A registered model: its versions, and what was done to it."""
-    return _model(request, access, name)
-
-
-@project_page(Permission.MODEL_WRITE)
-@require_POST
-def describe_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
-    """Changes the description."""
-    form = DescriptionForm(request.POST)
-    if form.is_valid():
-        with form.refusals():
-            services.update_model(access, name=name, description=form.cleaned_data["description"])
-            return redirect("registered-model", access.team.slug, access.project.slug, name)
-    return _model(request, access, name, form=form)
+    return show_model(request, access, name)
 
 
 @project_page(Permission.MODEL_PROMOTE)
@@ -77,7 +69,7 @@ def delete_model(request: HttpRequest, access: Access, name: str) -> HttpRespons
     return redirect("registered-models", access.team.slug, access.project.slug)
 
 
-@project_page(Permission.PROJECT_MANAGE)
+@project_page(Permission.PROJECT_MANAGE, binds=False)
 @require_POST
 def share_model(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     """Shares a model with a project, or with the whole team."""
@@ -86,7 +78,7 @@ def share_model(request: HttpRequest, access: Access, name: str) -> HttpResponse
         with form.refusals():
             services.share_model(access, name=name, to_project=form.cleaned_data["to_project"] or None)
             return redirect("registered-model", access.team.slug, access.project.slug, name)
-    return _model(request, access, name, share_form=form)
+    return show_model(request, access, name, share_form=form)
 
 
 @project_page(Permission.PROJECT_MANAGE)
@@ -101,7 +93,7 @@ def unshare_model(request: HttpRequest, access: Access, name: str) -> HttpRespon
 @require_GET
 def version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """A version: where it came from, its files, and how to use it."""
-    return _version(request, access, name, number)
+    return show_version(request, access, name, number)
 
 
 @project_page(Permission.PROJECT_READ, binds=False)
@@ -117,7 +109,7 @@ def download(request: HttpRequest, access: Access, name: str, number: int) -> Ht
     return response
 
 
-@project_page(Permission.MODEL_PROMOTE)
+@project_page(Permission.MODEL_PROMOTE, binds=False)
 @require_POST
 def move_version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Moves a version to a stage."""
@@ -126,10 +118,10 @@ def move_version(request: HttpRequest, access: Access, name: str, number: int) -
         with form.refusals():
             services.move_version(access, name=name, number=number, **form.cleaned_data)
             return _back(access, name, number)
-    return _version(request, access, name, number, stage_form=form)
+    return show_version(request, access, name, number, stage_form=form)
 
 
-@project_page(Permission.MODEL_PROMOTE)
+@project_page(Permission.MODEL_PROMOTE, binds=False)
 @require_POST
 def set_alias(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Lets an alias point at a version."""
@@ -138,7 +130,7 @@ def set_alias(request: HttpRequest, access: Access, name: str, number: int) -> H
         with form.refusals():
             services.set_alias(access, name=name, alias=form.cleaned_data["alias"], number=number)
             return _back(access, name, number)
-    return _version(request, access, name, number, alias_form=form)
+    return show_version(request, access, name, number, alias_form=form)
 
 
 @project_page(Permission.MODEL_PROMOTE)
@@ -188,14 +180,16 @@ def _create(access: Access, name: str) -> None:
         return
 
 
-def _model(
+def show_model(
     request: HttpRequest,
     access: Access,
     name: str,
     *,
     form: DescriptionForm | None = None,
+    tag_form: TagForm | None = None,
     share_form: ShareForm | None = None,
 ) -> HttpResponse:
+    """The page of a model, with a form that was refused in place of a fresh one."""
     found = model_page(access, name)
     sharing = None
     share_form = share_form or ShareForm()
@@ -206,38 +200,52 @@ def _model(
         "access": access,
         "page": found,
         "model": found.details.model,
+        "description": rendered(found.details.model.description),
         "form": form or DescriptionForm(initial={"description": found.details.model.description}),
+        "tag_form": tag_form or _tag_form(request, found.details.tags),
         "may_write": not found.lender and access.allows(Permission.MODEL_WRITE),
         "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
+        "may_compare": not found.lender and len(found.versions) > 1,
         "sharing": sharing,
         "share_form": share_form,
         "snippet": load_snippet(found.versions[0][0]) if found.versions else "",
     }
-    return render(request, "registry/model.html", context, status=400 if form or share_form.errors else 200)
+    return render(request, "registry/model.html", context, status=400 if form or tag_form or share_form.errors else 200)
 
 
-def _version(
+def show_version(
     request: HttpRequest,
     access: Access,
     name: str,
     number: int,
     *,
+    form: DescriptionForm | None = None,
+    tag_form: TagForm | None = None,
     stage_form: StageForm | None = None,
     alias_form: AliasForm | None = None,
 ) -> HttpResponse:
+    """The page of a version, with a form that was refused in place of a fresh one."""
     found = version_page(access, name, number, request.GET.get("path", ""))
     context = {
         "access": access,
         "page": found,
         "version": found.details.version,
         "model": found.details.version.model,
+        "description": rendered(found.details.version.description),
+        "form": form or DescriptionForm(initial={"description": found.details.version.description}),
+        "tag_form": tag_form or _tag_form(request, found.details.tags),
+        # What it came from is not the borrower's to see.
+        "picture": None if found.lender else picture(access, Start(name=name, version=number)),
+        "may_write": not found.lender and access.allows(Permission.MODEL_WRITE),
         "stage_form": stage_form or StageForm(initial={"stage": found.details.version.stage}),
         "alias_form": alias_form or AliasForm(),
         "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
         "load": load_snippet(found.details),
         "serve": serve_snippet(found.details),
     }
-    return render(request, "registry/version.html", context, status=400 if stage_form or alias_form else 200)
+    return render(
+        request, "registry/version.html", context, status=400 if form or tag_form or stage_form or alias_form else 200
+    )
 
 
 def _run_models(
@@ -249,11 +257,18 @@ def _run_models(
         "run_id": run_id.hex,
         "models": models_of_run(access, run_id),
         "names": model_names(access),
+        "picture": picture(access, Start(run_id=run_id.hex)),
         "form": form,
         "may_write": access.allows(Permission.MODEL_WRITE),
         "snippet": register_snippet(),
     }
     return render(request, "registry/run_models.html", context, status=400 if form else 200)
+
+
+def _tag_form(request: HttpRequest, tags: Sequence[tuple[str, str]]) -> TagForm:
+    """An empty form; or that of the tag `tag`, to be changed."""
+    key = request.GET.get("tag", "")
+    return TagForm(initial={"key": key, "value": dict(tags).get(key, "")})
 
 
 def _back(access: Access, name: str, number: int) -> HttpResponse:
