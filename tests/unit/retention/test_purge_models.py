@@ -19,6 +19,7 @@ from apps.audit.models import AuditEvent
 from apps.common.clock import now
 from apps.common.errors import NotFound
 from apps.common.ids import model_id, uuid7
+from apps.jobs.worker import run_next
 from apps.jobs.models import JobTicket
 from apps.logged_models.models import LoggedModel, LoggedModelParam, LoggedModelTag, ModelUse, RunModel
 from apps.logged_models.queries import get_logged_model
@@ -116,6 +117,8 @@ def test_a_purge_killed_at_any_moment_leaves_no_model_behind(access: Access, mon
     run = full_run(access, experiment_number=experiment.number)
     models = [full_model(access, run, experiment_number=experiment.number) for _ in range(2)]
     begin_upload(access, owner=model_ref(models[0]), path="half.bin")
+    while run_next():
+        pass
     delete_experiment(access, number=experiment.number)
     request_emptying(access)
     deaths = 0
