@@ -83,3 +83,10 @@ def suffices(role: ProjectRole | None, least: str) -> bool:
     """Whether a role is as much as another."""
     order = tuple(ProjectRole)
     return role is not None and order.index(role) >= order.index(ProjectRole(least))
+
+
+def approvals_wanted(rule: ApprovalRule) -> str:
+    """As "2 approvals by maintainers"."""
+    count = rule.approvals_needed
+    who = f"{rule.approver_role}s" if rule.approver_role == "maintainer" else f"{rule.approver_role}s or maintainers"
+    return f"{count} approval{'s' if count > 1 else ''} by {who}"

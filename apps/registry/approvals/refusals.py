@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from apps.common.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 from apps.registry.approvals.addresses import approvals_address, version_address
-from apps.registry.approvals.moves import Move
+from apps.registry.approvals.moves import Move, approvals_wanted
 from apps.registry.models import ApprovalRequest, ApprovalRule
 from apps.teams.access import Access
 
@@ -21,13 +21,6 @@ def approval_required(
         f" {version_address(access, name, number)} or with POST .../registered-models/{{name}}/approval-requests."
     )
     return PermissionDenied("approval_required", message)
-
-
-def approvals_wanted(rule: ApprovalRule) -> str:
-    """As "2 approvals by maintainers"."""
-    count = rule.approvals_needed
-    who = f"{rule.approver_role}s" if rule.approver_role == "maintainer" else f"{rule.approver_role}s or maintainers"
-    return f"{count} approval{'s' if count > 1 else ''} by {who}"
 
 
 def checks_failed(name: str, number: int, move: Move, reasons: Sequence[str]) -> PermissionDenied:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from apps.audit.actors import Actor, ActorKind
 from apps.common.clock import now_ms
 from apps.common.fields import KeyField
 from apps.common.ids import uuid7
@@ -141,6 +142,12 @@ class ApprovalRequest(ProjectOwned):
     def is_open(self) -> bool:
         """Whether it waits for decisions."""
         return self.state == RequestState.OPEN
+
+    def is_asked_by(self, actor: Actor) -> bool:
+        """Whether the actor made the request."""
+        if actor.kind is ActorKind.SERVICE_ACCOUNT:
+            return self.requested_by_account_id == actor.id
+        return actor.kind is ActorKind.USER and self.requested_by_id == actor.id
 
 
 class ApprovalDecision(ProjectOwned):

@@ -167,21 +167,13 @@ def withdraw(access: Access, *, request_id: uuid.UUID) -> ApprovalRequest:
     access.require(Permission.MODEL_WRITE)
     with bound(access):
         request, model = _locked(access, request_id)
-        if not is_own(access, request):
+        if not request.is_asked_by(access.actor):
             raise refusals.not_your_request()
         if not request.is_open:
             raise refusals.request_is_closed(request)
         close(access, request, RequestState.WITHDRAWN)
         record(access, "model_version.withdraw_request", model, _version(access, request), after=_said(request))
     return request
-
-
-def is_own(access: Access, request: ApprovalRequest) -> bool:
-    """Whether the actor made the request."""
-    actor = access.actor
-    if actor.kind is ActorKind.SERVICE_ACCOUNT:
-        return request.requested_by_account_id == actor.id
-    return actor.kind is ActorKind.USER and request.requested_by_id == actor.id
 
 
 def _move(stage: str, alias: str, *, removes_alias: bool, archive_existing: bool) -> Move:
@@ -231,7 +223,7 @@ def _undecided(access: Access, request_id: uuid.UUID, comment: str) -> tuple[App
     request, model = _locked(access, request_id)
     if access.actor.kind is not ActorKind.USER:
         raise refusals.people_approve()
-    if is_own(access, request):
+    if request.is_asked_by(access.actor):
         raise refusals.own_request()
     if not request.is_open:
         raise refusals.request_is_closed(request)

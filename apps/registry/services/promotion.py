@@ -109,7 +109,6 @@ def new_request(
     """The row of a move that a rule speaks of, not stored yet."""
     deciders = deciding(found)
     actor = access.actor
-    is_account = actor.kind is ActorKind.SERVICE_ACCOUNT
     return ApprovalRequest(
         project_id=access.project.id,
         model_id=model.pk,
@@ -124,8 +123,8 @@ def new_request(
         approvals_needed=max((rule.approvals_needed for rule in deciders), default=0),
         approver_role=least_role(deciders),
         evidence=evidence,
-        requested_by_id=None if is_account else actor.id,
-        requested_by_account_id=actor.id if is_account else None,
+        requested_by_id=actor.id if actor.kind is ActorKind.USER else None,
+        requested_by_account_id=actor.id if actor.kind is ActorKind.SERVICE_ACCOUNT else None,
         requested_by_label=actor.label,
     )
 
