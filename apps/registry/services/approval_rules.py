@@ -115,9 +115,9 @@ def update_rule(access: Access, *, name: str, rule_id: int, **changes: Any) -> A
         terms = replace(before, **changes)
         _check_terms(terms)
         if terms != before:
-            for column, value in asdict(terms).items():
-                setattr(rule, column, value)
             changed = {**asdict(terms), "updated_by_label": access.actor.label, "updated_at_ms": now_ms()}
+            for column, value in changed.items():
+                setattr(rule, column, value)
             ApprovalRule.objects.in_project(access).filter(pk=rule.pk).update(**changed)
             _settle(access, model, rule, rules, rules, f"The rule for {rule} was changed.")
             said = _said(rule)
