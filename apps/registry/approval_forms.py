@@ -21,6 +21,7 @@ _COMPARISONS = [
     (Comparison.AT_MOST.value, "≤ the champion's: less is better"),
 ]
 _ANY_ALIAS = "alias:"
+_STAGE = "stage:"
 
 
 class RuleForm(StyledForm):
@@ -79,6 +80,8 @@ class AskForm(StyledForm):
     def offer(self, prospects: Prospects) -> None:
         """Let these be chosen from."""
         choices = [(target.value, f"{target.label}: {target.words}") for target in prospects.asked]
+        if not any(value.startswith(_STAGE) for value, _ in choices):
+            del self.fields["archive_existing"]
         if prospects.asks_for_any_alias:
             choices.append((_ANY_ALIAS, "another alias, named below"))
         else:
@@ -94,7 +97,7 @@ class AskForm(StyledForm):
             "stage": name if kind == "stage" else "",
             "alias": "" if kind == "stage" else name,
             "removes_alias": kind == "remove",
-            "archive_existing": kind == "stage" and chosen["archive_existing"],
+            "archive_existing": kind == "stage" and chosen.get("archive_existing", False),
             "comment": chosen["comment"],
         }
 

@@ -45,7 +45,8 @@ def shown(evidence: Mapping[str, Any]) -> ShownEvidence:
     """Evidence of a request, for its page."""
     mine: Facts = evidence["candidate"]
     theirs: Facts = evidence["champion"] or {}
-    facts = [_row(label, mine, theirs, key) for label, key in (*_IDENTITY, *_CONTENTS)]
+    facts = [_row(label, mine, theirs, key) for label, key in _IDENTITY]
+    facts += [_row(label, mine, theirs, key, without="not read yet") for label, key in _CONTENTS]
     facts.append(Row("Files", _files(mine), _files(theirs)))
     facts.append(Row("Params, all together", _hash(mine, "params_sha256"), _hash(theirs, "params_sha256")))
     return ShownEvidence(
@@ -58,8 +59,8 @@ def shown(evidence: Mapping[str, Any]) -> ShownEvidence:
     )
 
 
-def _row(label: str, mine: Facts, theirs: Facts, key: str) -> Row:
-    return Row(label, str(mine.get(key) or ""), str(theirs.get(key) or ""))
+def _row(label: str, mine: Facts, theirs: Facts, key: str, *, without: str = "") -> Row:
+    return Row(label, *(str(facts.get(key) or without) if facts else "" for facts in (mine, theirs)))
 
 
 def _pairs(mine: Facts, theirs: Facts, kind: str) -> list[Row]:

@@ -152,10 +152,10 @@ def test_those_who_do_not_manage_the_project_change_no_rule(cast: Cast) -> None:
         assert refusal(patch(who, at, {"approvals_needed": 0}))[0] == 403
         assert refusal(delete(who, at))[0] == 403
         assert get(who, at).status_code == 200
-    for who, status in ((None, 401), (cast.stranger, 404)):
-        assert refusal(post(who, RULES, {"stage": "Staging"}))[0] == status
-        assert refusal(delete(who, at))[0] == status
-        assert refusal(get(who, at))[0] == status
+    for outsider, status in ((None, 401), (cast.stranger, 404)):
+        assert refusal(post(outsider, RULES, {"stage": "Staging"}))[0] == status
+        assert refusal(delete(outsider, at))[0] == status
+        assert refusal(get(outsider, at))[0] == status
     assert refusal(post(cast.owner, RULES.replace("taxi", "bus"), {"stage": "Staging"}))[0] == 404
     assert refusal(patch(cast.owner, f"{RULES}/987654", {"approvals_needed": 0}))[0] == 404
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 import mlflow
 import requests
@@ -20,7 +21,8 @@ def native(path: str, **body: object) -> dict[str, object]:
         f"{API}/{path}", json=body, headers={"Authorization": f"Bearer {os.environ['OTHER_TOKEN']}"}, timeout=60
     )
     assert answer.ok, answer.text
-    return answer.json()
+    found: dict[str, object] = answer.json()
+    return found
 
 
 def asked(**body: object) -> str:
@@ -32,10 +34,10 @@ def asked(**body: object) -> str:
         timeout=60,
     )
     assert answer.ok, answer.text
-    return answer.json()["request_id"]
+    return str(answer.json()["request_id"])
 
 
-def refusal(action: object, *args: object, **options: object) -> str:
+def refusal(action: Callable[..., object], *args: object, **options: object) -> str:
     """The message of what the client raises."""
     try:
         action(*args, **options)
