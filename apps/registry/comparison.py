@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from apps.artifacts.models import Artifact, OwnerKind
+from apps.artifacts.packages import PackageDetails, packages_of
 from apps.common.templatetags.ui import metric_value
 from apps.logged_models.models import LoggedModel
 from apps.logged_models.queries import LoggedModelDetails, with_details
@@ -92,6 +93,14 @@ class _Logged:
     metrics: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a version's files say of themselves; nothing before they were read."""
+
+    signature: Pairs
+    requirements: Pairs
+
+
 def latest_two(access: Access, name: str) -> tuple[int, int]:
     """The two newest versions of a model, the older one first; the only one twice.
 
@@ -128,7 +137,9 @@ def compare_versions(access: Access, name: str, a: int, b: int) -> Comparison:
         runs = Run.objects.in_project(access).filter(pk__in=_ids(version.run_id for version in versions))
         names: dict[uuid.UUID | None, str] = dict(runs.values_list("pk", "name"))
         numbers = tuple(_numbers(access, name, limit=MAX_CHOICES))
+        packages = packages_of(access, [version.pk for version in versions])
     left, right = logged
+    said, said_too = (_said(packages.get(version.pk)) for version in versions)
     note = f"Of each version the first {MAX_FILES:,} are compared." if has_more else ""
     return Comparison(
         a=Side(first, names.get(first.version.run_id, "")),
@@ -137,6 +148,8 @@ def compare_versions(access: Access, name: str, a: int, b: int) -> Comparison:
             Section("metrics", "Metrics", _metric_rows(left.metrics, right.metrics)),
             Section("params", "Params", _text_rows(left.params, right.params)),
             Section("tags", "Tags", _text_rows(dict(first.tags), dict(second.tags))),
+            Section("signature", "Signature", _text_rows(said.signature, said_too.signature)),
+            Section("requirements", "Requirements", _text_rows(said.requirements, said_too.requirements)),
             Section("files", "Files", _file_rows(*(files[version.pk] for version in versions)), note),
         ),
         numbers=numbers,
@@ -172,6 +185,20 @@ def _together(model: LoggedModelDetails | None, params: Pairs, metrics: list[Met
     own = {metric.key for metric in model.metrics} if model else set()
     of_run = {metric.key: metric.value for metric in metrics if metric.key not in own}
     return _Logged({**params, **dict(model.params if model else ())}, of_run | _metrics_of_model(model))
+
+
+def _said(package: PackageDetails | None) -> _Said:
+    if package is None:
+        return _Said({}, {})
+    manifest = package.facts.manifest
+    columns = {
+        f"{part} {column.name}".strip(): f"{column.type} {column.shape or ''}{'' if column.is_required else ', optional'}".strip()
+        for part in ("inputs", "outputs", "params")
+        for column in (getattr(manifest.signature, part) if manifest.signature else ())
+    }
+    versions = {flavor.name: flavor.version for flavor in manifest.flavors}
+    versions |= {"mlflow": manifest.mlflow_version, "python": manifest.python_version}
+    return _Said(columns, versions | {each.name: each.specifier for each in manifest.requirements})
 
 
 def _ids(ids: Iterable[uuid.UUID | None]) -> set[uuid.UUID]:
