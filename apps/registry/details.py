@@ -110,6 +110,17 @@ def version_page(access: Access, name: str, number: int, folder: str) -> Version
     )
 
 
+def version_package(access: Access, name: str, number: int) -> PackageDetails | None:
+    """What a job has read in a version's files; None before it has.
+
+    Raises:
+        NotFound: there is no such version.
+        InvalidInput: no model can have this name.
+    """
+    owner = OwnerRef(get_version(access, name, number).version.pk, kind=OwnerKind.VERSION)
+    return package_of(reader_of_files(access, owner), owner)
+
+
 def models_of_run(access: Access, run_id: uuid.UUID) -> list[RunModelDetails]:
     """The models that a run made, newest first, with what was registered of each."""
     access.require(Permission.PROJECT_READ)
