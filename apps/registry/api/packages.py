@@ -64,7 +64,7 @@ class ImportShape(Shape):
     example = {"module": "sklearn.linear_model", "name": "Lasso", "level": "suspicious"}
 
 
-class FileShape(Shape):
+class FileReportShape(Shape):
     """A file, and what loading it would do."""
 
     path = serializers.CharField()
@@ -98,7 +98,7 @@ class PackageShape(Shape):
     python_version = serializers.CharField(allow_blank=True)
     requirements = NamedShape(many=True)
     missing = serializers.ListField(child=serializers.CharField(), help_text="Files of the format that are not there.")
-    files = FileShape(many=True)
+    files = FileReportShape(many=True)
 
     example = {
         "is_read": True,
@@ -110,7 +110,7 @@ class PackageShape(Shape):
         "python_version": "3.11.7",
         "requirements": [{"name": "scikit-learn", "version": "==1.7.2"}],
         "missing": [],
-        "files": [FileShape.example],
+        "files": [FileReportShape.example],
     }
 
 
