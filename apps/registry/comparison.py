@@ -196,7 +196,7 @@ def _said(package: PackageDetails | None) -> _Said:
         for part in ("inputs", "outputs", "params")
         for column in (getattr(manifest.signature, part) if manifest.signature else ())
     }
-    versions = {flavor.name: flavor.version for flavor in manifest.flavors}
+    versions = {flavor.name: flavor.version for flavor in manifest.flavors if flavor.version}
     versions |= {"mlflow": manifest.mlflow_version, "python": manifest.python_version}
     return _Said(columns, versions | {each.name: each.specifier for each in manifest.requirements})
 

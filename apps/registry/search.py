@@ -149,7 +149,7 @@ def search_models(
     access.require(Permission.PROJECT_READ)
     reach = reach_of(access)
     with reach.bound():
-        rows = reach.models()
+        rows = reach.models().select_related("created_by")
         if name_contains:
             rows = rows.filter(**{f"{_fields(reach, MODELS)['name'][0]}__icontains": name_contains})
         found, token = _page(reach, MODELS, rows, filter, order_by, max_results, page_token)
