@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import shlex
 from pathlib import Path
 
@@ -19,7 +20,6 @@ from tests.factories.cast import Cast, Person
 from tests.factories.models import make_model, make_version
 from tests.factories.runs import make_run
 from tests.unit.model_packages.test_packages import MANIFEST, Canary, package
-from tests.unit.model_packages.test_packages import pickle as pickles
 
 PROJECT = "/acme/vision"
 
@@ -46,7 +46,7 @@ def page(person: Person, path: str) -> str:
 
 def test_a_version_shows_what_it_takes_gives_needs_and_does(cast: Cast, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
-    run_id = register(cast, "taxi", model_pkl=pickles.dumps(Canary(canary)))
+    run_id = register(cast, "taxi", model_pkl=pickle.dumps(Canary(canary)))
     at = f"{PROJECT}/models/taxi/versions/1"
     assert "are being read" in page(cast.viewer, at)
     work_off()
@@ -109,7 +109,7 @@ def test_two_versions_differ_in_what_they_take_and_need(cast: Cast) -> None:
 )
 def test_versions_are_found_by_what_was_read(cast: Cast, text: str, found: list[str]) -> None:
     register(cast, "fine")
-    register(cast, "dangerous", model_pkl=pickles.dumps(Canary(Path("/nowhere"))))
+    register(cast, "dangerous", model_pkl=pickle.dumps(Canary(Path("/nowhere"))))
     register(cast, "plain", MLmodel=b"flavors: {}")
     if text == "python_version LIKE '3.11%'":
         assert "python: 3.11.7" in package()["python_env.yaml"].decode()
