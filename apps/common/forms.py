@@ -21,7 +21,12 @@ _CSS_CLASS: dict[type[forms.Widget], str] = {
 
 
 class StyledForm(forms.Form):
-    """A form whose widgets carry the classes of static/css/components.css."""
+    """A form whose widgets carry the classes of static/css/components.css.
+
+    `status` is that of the page which shows the refused form.
+    """
+
+    status = 400
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -33,6 +38,7 @@ class StyledForm(forms.Form):
         try:
             yield
         except (InvalidInput, Conflict, LimitExceeded, NotFound, PermissionDenied) as exc:
+            self.status = exc.status
             self.add_error(exc.field if exc.field in self.fields else None, exc.message)
 
 

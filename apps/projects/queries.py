@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from apps.teams.permissions import (
     TeamRole,
     Visibility,
     effective_permissions,
+    project_role,
 )
 from apps.teams.queries import team_ref
 
@@ -148,3 +150,31 @@ def grants_of(access: Access) -> QuerySet[ProjectGrant]:
         .select_related("user", "service_account")
         .order_by("id")
     )
+
+
+def current_roles(
+    access: Access, actors: Collection[tuple[ActorKind, int]]
+) -> dict[tuple[ActorKind, int], ProjectRole]:
+    """The roles that people and service accounts have in the project now, whatever an Access or a token of theirs says.
+
+    Those who have none, or are not active, are left out. Five statements, however many they are.
+    """
+    access.require(Permission.PROJECT_READ)
+    user_ids = {key for kind, key in actors if kind is ActorKind.USER}
+    account_ids = {key for kind, key in actors if kind is ActorKind.SERVICE_ACCOUNT}
+    visibility = Visibility(Project.objects.values_list("visibility", flat=True).get(pk=access.project.id))
+    members = Membership.objects.filter(team=access.team.id, user__in=user_ids, user__is_active=True)
+    accounts = ServiceAccount.objects.filter(team=access.team.id, pk__in=account_ids, is_active=True)
+    grants = ProjectGrant.objects.filter(project=access.project.id)
+    of_users = grants.filter(user__in=user_ids).values_list("user_id", "role")
+    of_accounts = grants.filter(service_account__in=account_ids).values_list("service_account_id", "role")
+    granted = {(ActorKind.USER, key): ProjectRole(role) for key, role in of_users}
+    granted |= {(ActorKind.SERVICE_ACCOUNT, key): ProjectRole(role) for key, role in of_accounts}
+    team_roles = {(ActorKind.USER, key): role for key, role in members.values_list("user_id", "role")}
+    team_roles |= {(ActorKind.SERVICE_ACCOUNT, key): role for key, role in accounts.values_list("pk", "role")}
+    found: dict[tuple[ActorKind, int], ProjectRole] = {}
+    for actor, role in team_roles.items():
+        effective = project_role(TeamRole(role), visibility, granted.get(actor))
+        if effective is not None:
+            found[actor] = effective
+    return found

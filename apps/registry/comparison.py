@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 from apps.artifacts.models import Artifact, OwnerKind
 from apps.artifacts.packages import PackageDetails, packages_of
 from apps.common.templatetags.ui import metric_value
-from apps.logged_models.models import LoggedModel
-from apps.logged_models.queries import LoggedModelDetails, with_details
 from apps.projects.tenancy import bound
+from apps.registry.logged import ids, logged_to
 from apps.registry.models import ModelVersion
 from apps.registry.names import check_name
 from apps.registry.queries import VersionDetails, numbered_version, version_details
 from apps.registry.refusals import version_not_found
 from apps.runs.metrics.digest import fold_dirty
-from apps.runs.metrics.fold import Metric
-from apps.runs.metrics.reads import latest_metrics
-from apps.runs.models import Param, Run
+from apps.runs.models import Run
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
@@ -86,14 +82,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Logged:
-    """What was logged to a version's model, and to its run where the model has nothing of that name."""
-
-    params: Pairs
-    metrics: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class _Said:
     """What a version's files say of themselves; nothing before they were read."""
 
@@ -132,9 +120,9 @@ def compare_versions(access: Access, name: str, a: int, b: int) -> Comparison:
     with bound(access, readonly=True):
         versions = [numbered_version(access, name, number) for number in (a, b)]
         first, second = version_details(access, versions)
-        logged = _logged(access, versions)
+        logged = logged_to(access, versions)
         files, has_more = _files(access, versions)
-        runs = Run.objects.in_project(access).filter(pk__in=_ids(version.run_id for version in versions))
+        runs = Run.objects.in_project(access).filter(pk__in=ids(version.run_id for version in versions))
         names: dict[uuid.UUID | None, str] = dict(runs.values_list("pk", "name"))
         numbers = tuple(_numbers(access, name, limit=MAX_CHOICES))
         packages = packages_of(access, [version.pk for version in versions])
@@ -161,32 +149,6 @@ def _numbers(access: Access, name: str, *, limit: int) -> list[int]:
     return list(rows.values_list("number", flat=True)[:limit])
 
 
-def _logged(access: Access, versions: list[ModelVersion]) -> list[_Logged]:
-    models = LoggedModel.objects.in_project(access).select_related("experiment")
-    rows = models.filter(pk__in=_ids(version.logged_model_id for version in versions))
-    of_models = {each.model.pk: each for each in with_details(access, rows)}
-    run_ids = _ids(version.run_id for version in versions)
-    params: dict[uuid.UUID | None, dict[str, str]] = defaultdict(dict)
-    of_runs = Param.objects.in_project(access).filter(run__in=run_ids)
-    for run_id, key, value in of_runs.values_list("run_id", "key", "value"):
-        params[run_id][key] = value
-    metrics = latest_metrics(access, run_ids)
-    return [
-        _together(
-            None if version.logged_model_id is None else of_models.get(version.logged_model_id),
-            params[version.run_id],
-            [] if version.run_id is None else metrics.get(version.run_id, []),
-        )
-        for version in versions
-    ]
-
-
-def _together(model: LoggedModelDetails | None, params: Pairs, metrics: list[Metric]) -> _Logged:
-    own = {metric.key for metric in model.metrics} if model else set()
-    of_run = {metric.key: metric.value for metric in metrics if metric.key not in own}
-    return _Logged({**params, **dict(model.params if model else ())}, of_run | _metrics_of_model(model))
-
-
 def _said(package: PackageDetails | None) -> _Said:
     if package is None:
         return _Said({}, {})
@@ -199,21 +161,6 @@ def _said(package: PackageDetails | None) -> _Said:
     versions = {flavor.name: flavor.version for flavor in manifest.flavors if flavor.version}
     versions |= {"mlflow": manifest.mlflow_version, "python": manifest.python_version}
     return _Said(columns, versions | {each.name: each.specifier for each in manifest.requirements})
-
-
-def _ids(ids: Iterable[uuid.UUID | None]) -> set[uuid.UUID]:
-    return {each for each in ids if each is not None}
-
-
-def _metrics_of_model(model: LoggedModelDetails | None) -> dict[str, float]:
-    if model is None:
-        return {}
-    return {
-        f"{metric.key} on {metric.dataset_name}" if metric.dataset_name else metric.key: (
-            math.nan if metric.last_value is None else metric.last_value
-        )
-        for metric in model.metrics
-    }
 
 
 def _files(access: Access, versions: list[ModelVersion]) -> tuple[dict[uuid.UUID, dict[str, tuple[str, int]]], bool]:

@@ -61,6 +61,11 @@ class StageForm(StyledForm):
     stage = forms.ChoiceField(label="Stage", choices=Stage.choices)
     archive_existing = forms.BooleanField(label="Archive what is there now", required=False)
 
+    def offer(self, stages: Sequence[str]) -> None:
+        """Let these be chosen from."""
+        choices = [(stage, stage) for stage in stages]
+        self.fields["stage"].widget = forms.Select(attrs=self.fields["stage"].widget.attrs, choices=choices)
+
 
 class AliasForm(StyledForm):
     """A name for a version."""

@@ -27,6 +27,8 @@ OTHER_VALUES: dict[str, Any] = {
     "tag_key": "stage",
     "artifact_path": f"0/{'0' * 32}/artifacts/model/weights.bin",
     "part_number": 1,
+    "request_id": "0" * 32,
+    "rule_id": 987654,
     "upload_id": "0" * 32,
     "webhook_id": "0" * 32,
     "workspace_name": "secret",

@@ -13,7 +13,15 @@ from enum import StrEnum
 from typing import Any
 
 from apps.common.ids import model_id
-from tests.architecture.world import ARTIFACT_PATH, EXPERIMENT_NAME, PAGE_PATH, REGISTERED_NAME, WEBHOOK_URL, World
+from tests.architecture.world import (
+    ARTIFACT_PATH,
+    EXPERIMENT_NAME,
+    GOVERNED_NAME,
+    PAGE_PATH,
+    REGISTERED_NAME,
+    WEBHOOK_URL,
+    World,
+)
 from tests.factories.runs import START_MS
 
 Fields = dict[str, Any]
@@ -60,6 +68,18 @@ def _registered(**fields: Any) -> Callable[[World], Fields]:
     return lambda _: {"name": REGISTERED_NAME, **fields}
 
 
+def _governed(_: World) -> Fields:
+    return {"name": GOVERNED_NAME}
+
+
+def _second(_: World) -> Fields:
+    return {"name": GOVERNED_NAME, "number": 2}
+
+
+def _own_request(world: World) -> Fields:
+    return {"request_id": world.own_approval.pk.hex}
+
+
 def _made(world: World) -> Fields:
     return {"model_id": model_id(world.model.pk), "step": 0}
 
@@ -97,6 +117,8 @@ PUBLIC = {
 POST = "POST"
 _MODEL_PAGE = "/{team}/{project}/models/{name}"
 _VERSION_PAGE = f"{_MODEL_PAGE}/versions/{{number}}"
+_APPROVAL_PAGE = "/{team}/{project}/approvals/{request_id}"
+_RULE = {"mover_role": "editor", "approvals_needed": 2, "approver_role": "editor", "metric_comparison": ">="}
 PAGES = {
     "/": Case(outcome=Outcome.OWN),
     "/new": Case(_just(slug="third", name="Third"), method=POST, outcome=Outcome.OWN),
@@ -148,6 +170,16 @@ PAGES = {
     f"{_VERSION_PAGE}/describe": Case(_just(description="changed"), method=POST),
     f"{_VERSION_PAGE}/tags": Case(_just(key="stage", value="changed"), method=POST),
     f"{_VERSION_PAGE}/tags/remove": Case(_just(key="stage"), method=POST),
+    f"{_MODEL_PAGE}/approvals": Case(path=_governed),
+    f"{_MODEL_PAGE}/approvals/rules": Case(_just(**_RULE, stage="Production"), path=_governed, method=POST),
+    f"{_MODEL_PAGE}/approvals/rules/{{rule_id}}": Case(_just(**_RULE), path=_governed, method=POST),
+    f"{_MODEL_PAGE}/approvals/rules/{{rule_id}}/remove": Case(path=_governed, method=POST),
+    f"{_VERSION_PAGE}/ask": Case(_just(target="alias:best"), path=_second, method=POST),
+    "/{team}/{project}/approvals": Case(outcome=Outcome.OWN),
+    f"{_APPROVAL_PAGE}": Case(),
+    f"{_APPROVAL_PAGE}/approve": Case(method=POST),
+    f"{_APPROVAL_PAGE}/reject": Case(method=POST),
+    f"{_APPROVAL_PAGE}/withdraw": Case(path=_own_request, method=POST),
     "/{team}/{project}/lineage": Case(_just(name=REGISTERED_NAME, version=1)),
     "/{team}/{project}/runs/{run_id}/models": Case(),
     "/{team}/{project}/runs/{run_id}/models/register": Case(
@@ -188,6 +220,8 @@ _UPLOAD = f"{_RUN}/uploads/{{upload_id}}"
 _WEBHOOK = f"{_PROJECT}/webhooks/{{webhook_id}}"
 _REGISTRY = f"{_PROJECT}/registered-models"
 _ENTRY = f"{_REGISTRY}/{{name}}"
+_ENTRY_RULE = f"{_ENTRY}/approval-rules/{{rule_id}}"
+_APPROVAL = f"{_PROJECT}/approval-requests/{{request_id}}"
 _ENTRY_VERSION = f"{_ENTRY}/versions/{{version}}"
 _COLUMNS = {"step": [7], "timestamp_ms": [START_MS], "value": [0.5]}
 _RULES = {
@@ -261,6 +295,18 @@ NATIVE = {
     f"DELETE {_ENTRY}/shares": Case(),
     f"DELETE {_ENTRY}/shares/{{to_project}}": Case(path=_just(to_project="other")),
     f"GET {_ENTRY}/activity": Case(),
+    f"GET {_ENTRY}/approval-rules": Case(path=_governed),
+    f"POST {_ENTRY}/approval-rules": Case(_just(stage="Production"), path=_governed),
+    f"GET {_ENTRY_RULE}": Case(path=_governed),
+    f"PATCH {_ENTRY_RULE}": Case(_just(approvals_needed=2), path=_governed),
+    f"DELETE {_ENTRY_RULE}": Case(path=_governed),
+    f"GET {_ENTRY}/approval-requests": Case(path=_governed),
+    f"POST {_ENTRY}/approval-requests": Case(_just(version=2, alias="best"), path=_governed),
+    f"GET {_PROJECT}/approval-requests": Case(),
+    f"GET {_APPROVAL}": Case(),
+    f"POST {_APPROVAL}/approve": Case(),
+    f"POST {_APPROVAL}/reject": Case(),
+    f"POST {_APPROVAL}/withdraw": Case(path=_own_request),
     f"GET {_ENTRY}/versions": Case(),
     f"POST {_ENTRY}/versions": Case(lambda world: {"source": f"models:/{model_id(world.model.pk)}"}),
     f"GET {_ENTRY_VERSION}": Case(),

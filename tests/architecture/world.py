@@ -19,7 +19,9 @@ from apps.logged_models.models import LoggedModel
 from apps.projects.models import Project, ProjectGrant
 from apps.projects.services import set_grant
 from apps.projects.tenancy import bound
-from apps.registry.models import ModelVersion
+from apps.registry.models import ApprovalRequest, ApprovalRule, ModelVersion, Stage
+from apps.registry.services import create_rule, create_version, request_approval
+from apps.registry.services.approval_rules import Terms
 from apps.runs.models import Run
 from apps.runs.services import delete_experiment, set_tags
 from apps.teams.models import ApiToken, Membership, ServiceAccount, Team
@@ -39,6 +41,7 @@ EXPERIMENT_NAME = "victims-experiment"
 RUN_NAME = "victims-run"
 MODEL_NAME = "victims-model"
 REGISTERED_NAME = "victims-registered"
+GOVERNED_NAME = "victims-governed"
 ARTIFACT_PATH = "model/victims-weights.bin"
 PAGE_PATH = "report/victims-page.html"
 # Nobody listens there.
@@ -55,6 +58,9 @@ class World:
     run: Run
     model: LoggedModel
     version: ModelVersion
+    rule: ApprovalRule
+    approval: ApprovalRequest
+    own_approval: ApprovalRequest
     upload: Upload
     job: Job
     ended_job: Job
@@ -73,7 +79,10 @@ class World:
             MODEL_NAME,
             self.model.pk.hex,
             REGISTERED_NAME,
+            GOVERNED_NAME,
             self.version.pk.hex,
+            self.approval.pk.hex,
+            self.own_approval.pk.hex,
             self.job.pk.hex,
             self.ended_job.pk.hex,
             "acme.test",
@@ -107,6 +116,8 @@ class World:
             "part_number": 1,
             "path": ARTIFACT_PATH,
             "project": self.cast.project.slug,
+            "request_id": self.approval.pk.hex,
+            "rule_id": self.rule.pk,
             "run_id": self.run.pk.hex,
             "service_account_id": self.cast.machine.account.pk,
             "tag_key": "stage",
@@ -154,6 +165,13 @@ def make_world() -> World:
     make_artifact(owner, run.pk, PAGE_PATH, b"<p>victims-bytes</p>")
     model = make_model(owner, experiment_number=experiment.number, run_id=run.pk, name=MODEL_NAME)
     version = make_version(owner, model, name=REGISTERED_NAME)
+    make_version(owner, model, name=GOVERNED_NAME)
+    create_version(owner, name=GOVERNED_NAME, source=f"models:/{GOVERNED_NAME}/1")
+    terms = Terms(mover_role=ProjectRole.EDITOR, approvals_needed=1, requires_same_signature=True)
+    rule = create_rule(owner, name=GOVERNED_NAME, stage=Stage.STAGING, terms=terms)
+    approval = request_approval(cast.member.access(), name=GOVERNED_NAME, number=1, stage=Stage.STAGING)
+    create_rule(owner, name=GOVERNED_NAME, alias="best", terms=Terms(approvals_needed=1))
+    own_approval = request_approval(owner, name=GOVERNED_NAME, number=1, alias="best")
     upload = begin_upload(owner, owner=OwnerRef(run.pk), path="model/victims-parts.bin")
     with bound(owner):
         job = enqueue(owner, "usage_totals")
@@ -172,6 +190,9 @@ def make_world() -> World:
         run=run,
         model=model,
         version=version,
+        rule=rule,
+        approval=approval,
+        own_approval=own_approval,
         upload=upload,
         job=job,
         ended_job=ended_job,

@@ -44,3 +44,19 @@ def test_registry(live_runfold: LiveRunfold) -> None:
 def test_registry_with_the_oldest_client_that_installs(live_runfold: LiveRunfold) -> None:
     python = environment("mlflow==2.9.2", "setuptools<81", "numpy<2")
     run(python, live_runfold, "registry.py", f"m-{uuid.uuid4().hex[:8]}", SETUPTOOLS_USE_DISTUTILS="stdlib")
+
+
+def test_approvals(live_runfold: LiveRunfold) -> None:
+    team, project = live_runfold.tracking_uri.split("/")[-2:]
+    other = f"{uuid.uuid4().hex[:8]}@example.test"
+    live_runfold.command("create_user", other)
+    live_runfold.command("add_member", team, other, "--role", "admin")
+    token = live_runfold.command("create_token", team, "--user", other, "--scopes", "admin")["token"]
+    run(
+        environment("mlflow"),
+        live_runfold,
+        "approvals.py",
+        f"m-{uuid.uuid4().hex[:8]}",
+        RUNFOLD_API=f"{live_runfold.url}/api/v1/projects/{team}/{project}",
+        OTHER_TOKEN=token,
+    )

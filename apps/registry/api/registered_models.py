@@ -130,18 +130,25 @@ class AliasDetail(ApiView):
         """
         return Response(VersionShape(queries.get_version_by_alias(access, name, alias)).data)
 
-    @project_route(Permission.MODEL_PROMOTE)
+    @project_route(Permission.MODEL_WRITE)
     @operation("setRegisteredModelAlias", request=AliasTarget, response=VersionShape)
     def put(self, request: Request, access: Access, name: str, alias: str) -> Response:
-        """Let an alias point at a version, wherever it pointed before."""
+        """Let an alias point at a version, wherever it pointed before.
+
+        Also needs `model:promote`, where no rule of approval speaks of the alias. A rule that wants approvals refuses with
+        the code `approval_required`, one that finds something wrong with `checks_failed`.
+        """
         number = body(AliasTarget, request)["version"]
         services.set_alias(access, name=name, alias=alias, number=number)
         return Response(VersionShape(queries.get_version(access, name, number)).data)
 
-    @project_route(Permission.MODEL_PROMOTE)
+    @project_route(Permission.MODEL_WRITE)
     @operation("deleteRegisteredModelAlias", status=204, refusals=(400,))
     def delete(self, _request: Request, access: Access, name: str, alias: str) -> Response:
-        """Remove an alias; one that is not there is gone already."""
+        """Remove an alias; one that is not there is gone already.
+
+        Also needs `model:promote`, or what a rule of approval wants, as to set it.
+        """
         services.delete_alias(access, name=name, alias=alias)
         return Response(status=204)
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from apps.registry.models.approvals import (
+    EVERY_ALIAS,
+    ApprovalDecision,
+    ApprovalRequest,
+    ApprovalRule,
+    Comparison,
+    Decision,
+    RequestState,
+)
 from apps.registry.models.registered import (
     ModelActivity,
     ModelAlias,
@@ -15,6 +24,12 @@ from apps.registry.models.registered import (
 from apps.registry.models.sharing import ModelShare
 
 __all__ = [
+    "EVERY_ALIAS",
+    "ApprovalDecision",
+    "ApprovalRequest",
+    "ApprovalRule",
+    "Comparison",
+    "Decision",
     "ModelActivity",
     "ModelAlias",
     "ModelShare",
@@ -22,6 +37,7 @@ __all__ = [
     "ModelVersionTag",
     "RegisteredModel",
     "RegisteredModelTag",
+    "RequestState",
     "Stage",
     "VersionStatus",
 ]

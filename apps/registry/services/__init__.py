@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from apps.registry.services.approval_rules import create_rule, delete_rule, update_rule
+from apps.registry.services.approvals import approve, reject, request_approval, withdraw
 from apps.registry.services.models import (
     create_model,
     delete_model,
@@ -23,20 +25,27 @@ from apps.registry.services.versions import (
 )
 
 __all__ = [
+    "approve",
     "create_model",
+    "create_rule",
     "create_version",
     "delete_alias",
     "delete_model",
     "delete_model_tag",
+    "delete_rule",
     "delete_version",
     "delete_version_tag",
     "move_version",
+    "reject",
     "rename_model",
+    "request_approval",
     "set_alias",
     "set_model_tag",
     "set_version_tag",
     "share_model",
     "unshare_model",
     "update_model",
+    "update_rule",
     "update_version",
+    "withdraw",
 ]

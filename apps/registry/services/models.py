@@ -15,6 +15,7 @@ from apps.registry.models import ModelVersion, RegisteredModel, RegisteredModelT
 from apps.registry.names import MAX_DESCRIPTION_LENGTH, Pairs, check_name, checked_tags
 from apps.registry.refusals import model_exists, name_is_borrowed
 from apps.registry.services.history import record
+from apps.registry.services.promotion import check_is_free
 from apps.registry.services.rows import lock_model, touch
 from apps.runs.models import VALUE_HEAD_LENGTH
 from apps.teams.access import Access
@@ -77,12 +78,14 @@ def rename_model(access: Access, *, name: str, new_name: str) -> None:
         NotFound: the project has no such model.
         InvalidInput: the new name.
         Conflict: it is taken.
+        PermissionDenied: it has rules of approval.
     """
     access.require(Permission.MODEL_WRITE)
     check_name(new_name, field="new_name")
     _check_is_free(access, new_name)
     with bound(access):
         model = lock_model(access, name)
+        check_is_free(access, model)
         model.name = new_name
         _named(model, lambda: touch(access, model, name=new_name))
         record(access, "registered_model.rename", model, before={"name": name}, after={"name": new_name})
@@ -93,10 +96,12 @@ def delete_model(access: Access, *, name: str) -> None:
 
     Raises:
         NotFound: the project has no such model.
+        PermissionDenied: it has rules of approval.
     """
     access.require(Permission.MODEL_PROMOTE)
     with bound(access):
         model = lock_model(access, name)
+        check_is_free(access, model)
         versions = ModelVersion.objects.in_project(access).filter(model=model)
         version_ids = list(versions.values_list("pk", flat=True))
         for version_id in version_ids:

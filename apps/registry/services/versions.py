@@ -17,6 +17,7 @@ from apps.experiments.keys import check_key, check_length
 from apps.logged_models.models import LoggedModelTag
 from apps.logged_models.services import put_model_tags
 from apps.projects.tenancy import bound
+from apps.registry.approvals.moves import Move
 from apps.registry.models import ModelAlias, ModelVersion, ModelVersionTag, RegisteredModel, Stage
 from apps.registry.names import (
     MAX_DESCRIPTION_LENGTH,
@@ -29,6 +30,7 @@ from apps.registry.names import (
 )
 from apps.registry.refusals import invalid_source
 from apps.registry.services.history import record
+from apps.registry.services.promotion import check_may_go, promote
 from apps.registry.services.rows import lock_model, lock_version, touch
 from apps.registry.sources import Source, borrowed_source, resolve_source
 from apps.runs.models import VALUE_HEAD_LENGTH
@@ -36,10 +38,7 @@ from apps.teams.access import Access
 from apps.teams.permissions import Permission
 from apps.webhooks.events import Event
 from apps.webhooks.payloads import (
-    ModelVersionAliasCreated,
-    ModelVersionAliasDeleted,
     ModelVersionCreated,
-    ModelVersionStageChanged,
     ModelVersionTagDeleted,
     ModelVersionTagSet,
 )
@@ -143,10 +142,12 @@ def delete_version(access: Access, *, name: str, number: int) -> None:
 
     Raises:
         NotFound: the project has no such version.
+        PermissionDenied: a rule of approval speaks of where it stands.
     """
     access.require(Permission.MODEL_PROMOTE)
     with bound(access):
         model, version = lock_version(access, name, number)
+        check_may_go(access, model, version)
         unpin_files(access, version_id=version.pk)
         record(
             access, "model_version.delete", model, version, before={"stage": version.stage, "source": version.source}
@@ -159,7 +160,7 @@ def move_version(access: Access, *, name: str, number: int, stage: str, archive_
     """Move a version to a stage.
 
     Args:
-        access: needs MODEL_PROMOTE.
+        access: needs MODEL_PROMOTE where no rule of approval says otherwise.
         name: the model's.
         number: the version's.
         stage: None, Staging, Production or Archived, in any case.
@@ -168,9 +169,22 @@ def move_version(access: Access, *, name: str, number: int, stage: str, archive_
     Raises:
         NotFound: the project has no such version.
         InvalidInput: the stage.
+        PermissionDenied: the actor may not; or a rule wants approvals, or has a check that fails.
     """
-    access.require(Permission.MODEL_PROMOTE)
+    access.require(Permission.MODEL_WRITE)
     target = stage_of(stage)
+    check_archiving(stage, target, archive_existing=archive_existing)
+    with bound(access):
+        model, version = lock_version(access, name, number)
+        promote(access, model, version, Move(stage=target, archive_existing=archive_existing))
+
+
+def check_archiving(stage: str, target: Stage, *, archive_existing: bool) -> None:
+    """Refuse to make room in a stage that is no place of active versions.
+
+    Raises:
+        InvalidInput: it is none of Staging and Production.
+    """
     if archive_existing and target not in ACTIVE_STAGES:
         listed = [each.value for each in ACTIVE_STAGES]
         message = (
@@ -178,14 +192,6 @@ def move_version(access: Access, *, name: str, number: int, stage: str, archive_
             f" '{stage}' is not an Active stage. Valid stages are {listed}"
         )
         raise InvalidInput("invalid_stage", message, field="archive_existing_versions")
-    with bound(access):
-        model, version = lock_version(access, name, number)
-        if archive_existing:
-            others = ModelVersion.objects.in_project(access).filter(model=model, stage=target).exclude(pk=version.pk)
-            for other in others.order_by("number"):
-                _move(access, model, other, Stage.ARCHIVED)
-        _move(access, model, version, target)
-        touch(access, model)
 
 
 def set_version_tag(access: Access, *, name: str, number: int, key: str, value: str) -> None:
@@ -228,22 +234,13 @@ def set_alias(access: Access, *, name: str, alias: str, number: int) -> None:
     Raises:
         NotFound: the project has no such version.
         InvalidInput: the alias.
+        PermissionDenied: as of `move_version`.
     """
-    access.require(Permission.MODEL_PROMOTE)
+    access.require(Permission.MODEL_WRITE)
     check_alias(alias, is_new=True)
     with bound(access):
         model, version = lock_version(access, name, number)
-        aliases = ModelAlias.objects.in_project(access).filter(model=model, name=alias)
-        earlier = aliases.values_list("version__number", flat=True).first()
-        aliases.delete()
-        ModelAlias.objects.in_project(access).bulk_create(
-            [ModelAlias(project_id=access.project.id, model_id=model.pk, name=alias, version_id=version.pk)]
-        )
-        touch(access, model)
-        before = None if earlier is None else {"alias": alias, "version": earlier}
-        record(access, "model_version.set_alias", model, version, before=before, after={"alias": alias})
-        told = ModelVersionAliasCreated(name=model.name, alias=alias, version=str(number))
-        emit(access, Event.MODEL_VERSION_ALIAS_CREATED, told)
+        promote(access, model, version, Move(alias=alias))
 
 
 def delete_alias(access: Access, *, name: str, alias: str) -> None:
@@ -252,18 +249,17 @@ def delete_alias(access: Access, *, name: str, alias: str) -> None:
     Raises:
         NotFound: the project has no such model.
         InvalidInput: the alias.
+        PermissionDenied: as of `move_version`.
     """
-    access.require(Permission.MODEL_PROMOTE)
+    access.require(Permission.MODEL_WRITE)
     check_alias(alias)
     with bound(access):
         model = lock_model(access, name)
         found = ModelAlias.objects.in_project(access).filter(model=model, name=alias).select_related("version").first()
         if found is not None:
-            ModelAlias.objects.in_project(access).filter(pk=found.pk).delete()
-            touch(access, model)
-            record(access, "model_version.delete_alias", model, found.version, before={"alias": alias})
-            told = ModelVersionAliasDeleted(name=model.name, alias=alias)
-            emit(access, Event.MODEL_VERSION_ALIAS_DELETED, told)
+            promote(access, model, found.version, Move(alias=alias, removes_alias=True))
+        else:
+            access.require(Permission.MODEL_PROMOTE)
 
 
 def _new_version(access: Access, model: RegisteredModel, source: str, found: Source | None) -> ModelVersion:
@@ -318,20 +314,6 @@ def _tell_logged_model(access: Access, version: ModelVersion, found: Source) -> 
         known = []
     versions = [*(known if isinstance(known, list) else []), {"name": version.model.name, "version": version.number}]
     put_model_tags(access, model_id=found.logged_model_id, tags=[(VERSIONS_TAG, json.dumps(versions))])
-
-
-def _move(access: Access, model: RegisteredModel, version: ModelVersion, stage: Stage) -> None:
-    before = {"stage": version.stage}
-    _change(access, version, stage=stage)
-    record(access, "model_version.stage", model, version, before=before, after={"stage": stage.value})
-    told = ModelVersionStageChanged(
-        name=model.name,
-        version=str(version.number),
-        from_stage=version.stage,
-        to_stage=stage.value,
-        changed_by=access.actor.label,
-    )
-    emit(access, Event.MODEL_VERSION_STAGE_CHANGED, told)
 
 
 def _change(access: Access, version: ModelVersion, **changes: object) -> None:

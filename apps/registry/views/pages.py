@@ -21,7 +21,10 @@ from apps.artifacts.queries import find_artifact
 from apps.common.errors import Conflict, NotFound
 from apps.common.ids import parse_hex_id
 from apps.projects.pages import project_page
+from apps.projects.tenancy import bound
 from apps.registry import services
+from apps.registry.approval_forms import AskForm
+from apps.registry.approvals.reads import open_approval_count, prospects_of
 from apps.registry.borrowing import reader_of_files, sharing_of
 from apps.registry.details import model_names, model_page, models_of_run, version_page
 from apps.registry.forms import AliasForm, DescriptionForm, RegisterForm, ShareForm, StageForm, TagForm
@@ -109,7 +112,7 @@ def download(request: HttpRequest, access: Access, name: str, number: int) -> Ht
     return response
 
 
-@project_page(Permission.MODEL_PROMOTE, binds=False)
+@project_page(Permission.MODEL_WRITE, binds=False)
 @require_POST
 def move_version(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Moves a version to a stage."""
@@ -121,7 +124,7 @@ def move_version(request: HttpRequest, access: Access, name: str, number: int) -
     return show_version(request, access, name, number, stage_form=form)
 
 
-@project_page(Permission.MODEL_PROMOTE, binds=False)
+@project_page(Permission.MODEL_WRITE, binds=False)
 @require_POST
 def set_alias(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Lets an alias point at a version."""
@@ -133,7 +136,7 @@ def set_alias(request: HttpRequest, access: Access, name: str, number: int) -> H
     return show_version(request, access, name, number, alias_form=form)
 
 
-@project_page(Permission.MODEL_PROMOTE)
+@project_page(Permission.MODEL_WRITE)
 @require_POST
 def remove_alias(request: HttpRequest, access: Access, name: str, number: int) -> HttpResponse:
     """Takes an alias away."""
@@ -206,6 +209,7 @@ def show_model(
         "may_write": not found.lender and access.allows(Permission.MODEL_WRITE),
         "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
         "may_compare": not found.lender and len(found.versions) > 1,
+        "open_approval_count": 0 if found.lender else open_approval_count(access, found.details.model),
         "sharing": sharing,
         "share_form": share_form,
         "snippet": load_snippet(found.versions[0][0]) if found.versions else "",
@@ -223,10 +227,20 @@ def show_version(
     tag_form: TagForm | None = None,
     stage_form: StageForm | None = None,
     alias_form: AliasForm | None = None,
+    ask_form: AskForm | None = None,
 ) -> HttpResponse:
     """The page of a version, with a form that was refused in place of a fresh one."""
+    refused = form or tag_form or stage_form or alias_form or ask_form
     found = version_page(access, name, number, request.GET.get("path", ""))
     tracking_uri = request.build_absolute_uri(f"/{access.team.slug}/{access.project.slug}")
+    stage_form = stage_form or StageForm(initial={"stage": found.details.version.stage})
+    ask_form = ask_form or AskForm()
+    prospects = None
+    if not found.lender:
+        with bound(access, readonly=True):
+            prospects = prospects_of(access, found.details.version, found.details.aliases)
+        stage_form.offer(prospects.stages)
+        ask_form.offer(prospects)
     context = {
         "access": access,
         "page": found,
@@ -238,15 +252,15 @@ def show_version(
         # What it came from is not the borrower's to see.
         "picture": None if found.lender else picture(access, Start(name=name, version=number)),
         "may_write": not found.lender and access.allows(Permission.MODEL_WRITE),
-        "stage_form": stage_form or StageForm(initial={"stage": found.details.version.stage}),
+        "prospects": prospects,
+        "stage_form": stage_form,
         "alias_form": alias_form or AliasForm(),
+        "ask_form": ask_form,
         "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
         "facts": found.package.facts if found.package else None,
         "snippets": snippets_of(found.details, tracking_uri, found.package.facts if found.package else None),
     }
-    return render(
-        request, "registry/version.html", context, status=400 if form or tag_form or stage_form or alias_form else 200
-    )
+    return render(request, "registry/version.html", context, status=refused.status if refused else 200)
 
 
 def _run_models(
