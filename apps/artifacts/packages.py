@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.artifacts.model_packages.facts import Facts, Verdict, decode
+from apps.artifacts.model_packages.facts import Facts, decode
 from apps.artifacts.models import ModelPackage
 from apps.artifacts.owners import OwnerRef
 from apps.projects.tenancy import bound
@@ -32,9 +32,9 @@ def package_of(access: Access, owner: OwnerRef) -> PackageDetails | None:
     return None if found is None else PackageDetails(decode(found.facts), found.read_at)
 
 
-def verdicts_of(access: Access, owner_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Verdict]:
-    """Of those of some models and versions that were read. One statement."""
+def packages_of(access: Access, owner_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, PackageDetails]:
+    """The same of several, by their ids, as far as they were read. One statement."""
     access.require(Permission.PROJECT_READ)
     with bound(access, readonly=True):
         rows = ModelPackage.objects.in_project(access).filter(owner_id__in=owner_ids)
-        return {owner_id: Verdict(verdict) for owner_id, verdict in rows.values_list("owner_id", "verdict")}
+        return {row.owner_id: PackageDetails(decode(row.facts), row.read_at) for row in rows}

@@ -169,6 +169,11 @@ def set_model_tags(access: Access, *, model_id: uuid.UUID, tags: Pairs) -> None:
         InvalidInput: a key.
     """
     access.require(Permission.RUN_LOG)
+    put_model_tags(access, model_id=model_id, tags=tags)
+
+
+def put_model_tags(access: Access, *, model_id: uuid.UUID, tags: Pairs) -> None:
+    """The same as a part of something else, of which the caller has checked that it may be done."""
     wanted = dict(_checked(tags, MAX_TAG_VALUE_LENGTH))
     with bound(access):
         model = _touch(access, model_id)

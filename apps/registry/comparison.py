@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from apps.artifacts.models import Artifact, OwnerKind
+from apps.artifacts.packages import PackageDetails, packages_of
 from apps.common.templatetags.ui import metric_value
 from apps.projects.tenancy import bound
 from apps.registry.logged import ids, logged_to
@@ -80,6 +81,14 @@ class Comparison:
     numbers: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a version's files say of themselves; nothing before they were read."""
+
+    signature: Pairs
+    requirements: Pairs
+
+
 def latest_two(access: Access, name: str) -> tuple[int, int]:
     """The two newest versions of a model, the older one first; the only one twice.
 
@@ -116,7 +125,9 @@ def compare_versions(access: Access, name: str, a: int, b: int) -> Comparison:
         runs = Run.objects.in_project(access).filter(pk__in=ids(version.run_id for version in versions))
         names: dict[uuid.UUID | None, str] = dict(runs.values_list("pk", "name"))
         numbers = tuple(_numbers(access, name, limit=MAX_CHOICES))
+        packages = packages_of(access, [version.pk for version in versions])
     left, right = logged
+    said, said_too = (_said(packages.get(version.pk)) for version in versions)
     note = f"Of each version the first {MAX_FILES:,} are compared." if has_more else ""
     return Comparison(
         a=Side(first, names.get(first.version.run_id, "")),
@@ -125,6 +136,8 @@ def compare_versions(access: Access, name: str, a: int, b: int) -> Comparison:
             Section("metrics", "Metrics", _metric_rows(left.metrics, right.metrics)),
             Section("params", "Params", _text_rows(left.params, right.params)),
             Section("tags", "Tags", _text_rows(dict(first.tags), dict(second.tags))),
+            Section("signature", "Signature", _text_rows(said.signature, said_too.signature)),
+            Section("requirements", "Requirements", _text_rows(said.requirements, said_too.requirements)),
             Section("files", "Files", _file_rows(*(files[version.pk] for version in versions)), note),
         ),
         numbers=numbers,
@@ -134,6 +147,20 @@ def compare_versions(access: Access, name: str, a: int, b: int) -> Comparison:
 def _numbers(access: Access, name: str, *, limit: int) -> list[int]:
     rows = ModelVersion.objects.in_project(access).filter(model__name=name).order_by("-number")
     return list(rows.values_list("number", flat=True)[:limit])
+
+
+def _said(package: PackageDetails | None) -> _Said:
+    if package is None:
+        return _Said({}, {})
+    manifest = package.facts.manifest
+    columns = {
+        f"{part} {column.name}".strip(): f"{column.type} {column.shape or ''}{'' if column.is_required else ', optional'}".strip()
+        for part in ("inputs", "outputs", "params")
+        for column in (getattr(manifest.signature, part) if manifest.signature else ())
+    }
+    versions = {flavor.name: flavor.version for flavor in manifest.flavors if flavor.version}
+    versions |= {"mlflow": manifest.mlflow_version, "python": manifest.python_version}
+    return _Said(columns, versions | {each.name: each.specifier for each in manifest.requirements})
 
 
 def _files(access: Access, versions: list[ModelVersion]) -> tuple[dict[uuid.UUID, dict[str, tuple[str, int]]], bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from apps.artifacts.browsing import Listing, listing
 from apps.artifacts.models import OwnerKind
 from apps.artifacts.owners import OwnerRef
+from apps.artifacts.packages import PackageDetails, package_of, packages_of
 from apps.logged_models.models import LoggedModel, ModelUse
 from apps.logged_models.queries import LoggedModelDetails, run_models, with_details
 from apps.projects.tenancy import bound
@@ -48,12 +49,16 @@ class ModelPageDetails:
 
 @dataclass(frozen=True, slots=True)
 class VersionPageDetails:
-    """A version, where it came from, and a folder of its files; `lender` as of a model."""
+    """A version, where it came from, and a folder of its files; `lender` as of a model.
+
+    `package` is what a job has read in the files; None until it has.
+    """
 
     details: VersionDetails
     origin: Origin | None
     files: Listing
     lender: str
+    package: PackageDetails | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class RunModelDetails:
     model: LoggedModelDetails
     step: int
     versions: list[VersionDetails]
+    package: PackageDetails | None
 
 
 def model_page(access: Access, name: str) -> ModelPageDetails:
@@ -99,7 +105,20 @@ def version_page(access: Access, name: str, number: int, folder: str) -> Version
     files = listing(reader, owner, folder)
     with bound(access, readonly=True):
         origins = {} if reader is not access else _origins(access, [details.version.run_id])
-    return VersionPageDetails(details, origins.get(details.version.run_id), files, _lender(access, reader))
+    return VersionPageDetails(
+        details, origins.get(details.version.run_id), files, _lender(access, reader), package_of(reader, owner)
+    )
+
+
+def version_package(access: Access, name: str, number: int) -> PackageDetails | None:
+    """What a job has read in a version's files; None before it has.
+
+    Raises:
+        NotFound: there is no such version.
+        InvalidInput: no model can have this name.
+    """
+    owner = OwnerRef(get_version(access, name, number).version.pk, kind=OwnerKind.VERSION)
+    return package_of(reader_of_files(access, owner), owner)
 
 
 def models_of_run(access: Access, run_id: uuid.UUID) -> list[RunModelDetails]:
@@ -113,9 +132,13 @@ def models_of_run(access: Access, run_id: uuid.UUID) -> list[RunModelDetails]:
         models = with_details(access, rows.order_by("-created_at_ms", "-id"))
         versions = ModelVersion.objects.in_project(access).select_related("model").filter(logged_model_id__in=steps)
         registered = version_details(access, list(versions.order_by("model__name", "number")))
+        packages = packages_of(access, list(steps))
     return [
         RunModelDetails(
-            each, steps[each.model.pk], [some for some in registered if some.version.logged_model_id == each.model.pk]
+            each,
+            steps[each.model.pk],
+            [some for some in registered if some.version.logged_model_id == each.model.pk],
+            packages.get(each.model.pk),
         )
         for each in models
     ]

@@ -10,8 +10,16 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from apps.artifacts.models import ModelPackage, PackageEntry, PackageEntryKind
 from apps.common.errors import InvalidInput
-from apps.common.filters.conditions import ALWAYS, combined, headed_text_condition, integer_condition, text_condition
+from apps.common.filters.conditions import (
+    ALWAYS,
+    OPPOSITES,
+    combined,
+    headed_text_condition,
+    integer_condition,
+    text_condition,
+)
 from apps.common.filters.keyset import KeyType, SortKey, after, pack, unpack
 from apps.common.filters.tree import Comparison, Entity, Expr, Op, OrderTerm, comparisons
 from apps.common.filters.unparse import unparse, unparse_order
@@ -42,6 +50,14 @@ class _Table:
     tie_break: tuple[tuple[str, bool], ...]
 
 
+# Runfold's own: what is known of a version's files, by its column in ModelPackage; and what there are several of.
+ENTRIES = {"flavor": PackageEntryKind.FLAVOR, "requirement": PackageEntryKind.REQUIREMENT}
+OF_PACKAGES = {
+    "safety": "verdict",
+    "mlflow_version": "mlflow_version",
+    "python_version": "python_version",
+    **dict.fromkeys(ENTRIES, ""),
+}
 _NAME = Attribute("name", Kind.TEXT)
 _CREATED = Attribute("creation_timestamp", Kind.NUMBER)
 _UPDATED = Attribute("last_updated_timestamp", Kind.NUMBER)
@@ -70,6 +86,7 @@ VERSIONS = _Table(
             "source_path": Attribute("source_path", Kind.TEXT),
             "version_number": Attribute("version_number", Kind.NUMERAL),
             "current_stage": Attribute("current_stage", Kind.TEXT),
+            **{name: Attribute(name, Kind.TEXT) for name in OF_PACKAGES},
             **_TIMES,
         },
         keyed={Entity.TAG: Kind.TEXT},
@@ -132,7 +149,7 @@ def search_models(
     access.require(Permission.PROJECT_READ)
     reach = reach_of(access)
     with reach.bound():
-        rows = reach.models()
+        rows = reach.models().select_related("created_by")
         if name_contains:
             rows = rows.filter(**{f"{_fields(reach, MODELS)['name'][0]}__icontains": name_contains})
         found, token = _page(reach, MODELS, rows, filter, order_by, max_results, page_token)
@@ -264,10 +281,24 @@ def _comparison(reach: Reach, table: _Table, comparison: Comparison) -> Q:
         if op is Op.IS_NULL:
             return ~Q(Exists(tags))
         return Q(Exists(tags.filter(headed_text_condition("value", "value_head", VALUE_HEAD_LENGTH, op, values))))
+    if column.key in OF_PACKAGES:
+        return _package_condition(reach, column.key, op, values)
     if column.key == "run_id":
         return _run_condition(op, [str(value) for value in values])
     path, key_type = _fields(reach, table)[column.key]
     return integer_condition(path, op, values) if key_type is KeyType.INTEGER else text_condition(F(path), op, values)
+
+
+def _package_condition(reach: Reach, key: str, op: Op, values: Sequence[str | float]) -> Q:
+    """On what a job has read in the files; files that were not read have none of it."""
+    packages = reach.rows(ModelPackage).filter(owner_id=OuterRef("pk"))
+    if op in OPPOSITES:
+        was_read = ALWAYS if op is Op.IS_NULL else Q(Exists(packages))
+        return was_read & ~_package_condition(reach, key, OPPOSITES[op], values)
+    if key in ENTRIES:
+        entries = reach.rows(PackageEntry).filter(kind=ENTRIES[key], package__owner_id=OuterRef("pk"))
+        return Q(Exists(entries.filter(text_condition(F("name"), op, values))))
+    return Q(Exists(packages.filter(text_condition(F(OF_PACKAGES[key]), op, values))))
 
 
 def _run_condition(op: Op, texts: Sequence[str]) -> Q:

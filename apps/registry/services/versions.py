@@ -15,7 +15,7 @@ from apps.common.clock import now_ms
 from apps.common.errors import InvalidInput
 from apps.experiments.keys import check_key, check_length
 from apps.logged_models.models import LoggedModelTag
-from apps.logged_models.services import set_model_tags
+from apps.logged_models.services import put_model_tags
 from apps.projects.tenancy import bound
 from apps.registry.approvals.moves import Move
 from apps.registry.models import ModelAlias, ModelVersion, ModelVersionTag, RegisteredModel, Stage
@@ -313,7 +313,7 @@ def _tell_logged_model(access: Access, version: ModelVersion, found: Source) -> 
     except ValueError:
         known = []
     versions = [*(known if isinstance(known, list) else []), {"name": version.model.name, "version": version.number}]
-    set_model_tags(access, model_id=found.logged_model_id, tags=[(VERSIONS_TAG, json.dumps(versions))])
+    put_model_tags(access, model_id=found.logged_model_id, tags=[(VERSIONS_TAG, json.dumps(versions))])
 
 
 def _change(access: Access, version: ModelVersion, **changes: object) -> None:

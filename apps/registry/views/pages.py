@@ -32,7 +32,7 @@ from apps.registry.lineage.walk import Start
 from apps.registry.lineage_pictures import picture
 from apps.registry.queries import get_version
 from apps.registry.search import search_models
-from apps.registry.snippets import load_snippet, register_snippet, serve_snippet
+from apps.registry.snippets import load_snippet, register_snippet, snippets_of
 from apps.teams.access import Access
 from apps.teams.permissions import Permission
 
@@ -232,6 +232,7 @@ def show_version(
     """The page of a version, with a form that was refused in place of a fresh one."""
     refused = form or tag_form or stage_form or alias_form or ask_form
     found = version_page(access, name, number, request.GET.get("path", ""))
+    tracking_uri = request.build_absolute_uri(f"/{access.team.slug}/{access.project.slug}")
     stage_form = stage_form or StageForm(initial={"stage": found.details.version.stage})
     ask_form = ask_form or AskForm()
     prospects = None
@@ -256,8 +257,8 @@ def show_version(
         "alias_form": alias_form or AliasForm(),
         "ask_form": ask_form,
         "may_promote": not found.lender and access.allows(Permission.MODEL_PROMOTE),
-        "load": load_snippet(found.details),
-        "serve": serve_snippet(found.details),
+        "facts": found.package.facts if found.package else None,
+        "snippets": snippets_of(found.details, tracking_uri, found.package.facts if found.package else None),
     }
     return render(request, "registry/version.html", context, status=refused.status if refused else 200)
 

@@ -48,7 +48,7 @@ def ask(registry: Registry, path: str, **query: object) -> tuple[int, str | None
     return reply.status, reply.code
 
 
-def reads(registry: Registry, name: str) -> set[object]:
+def reads(registry: Registry, name: str) -> set[tuple[int, str | None]]:
     """What all the ways to read a model answer."""
     return {
         ask(registry, "registered-models/get", name=name),

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from apps.audit.models import AuditEvent
+from apps.jobs import worker
 from apps.registry.services import create_model, create_version, share_model
-from tests.api.native.http import call, data, get, post, refusal
-from tests.factories.cast import Cast
+from tests.api.native.http import call, data, delete, get, post, refusal
+from tests.factories.cast import Cast, make_project
 from tests.factories.models import make_model, make_version
 from tests.factories.runs import make_run
 
@@ -116,3 +118,61 @@ def test_pages_of_it_show_no_lineage_and_offer_no_change(cast: Cast) -> None:
 )
 def test_a_form_that_is_refused_for_it_is_shown_again(cast: Cast, path: str, fields: dict[str, str]) -> None:
     assert cast.owner.browser().post(f"/acme/vision/{path}", fields).status_code == 400
+
+
+OWN = "/projects/acme/secret/registered-models/taxi"
+
+
+def test_shares_are_listed_made_and_taken_back(cast: Cast) -> None:
+    shares = f"{OWN}/shares"
+    by = {"is_whole_team": False, "shared_by": "owner@acme.test"}
+    assert data(get(cast.owner, shares)) == {"shares": [{"to_project": "vision", **by}]}
+    whole = {"to_project": None, "is_whole_team": True, "shared_by": "owner@acme.test"}
+    for _ in range(2):
+        assert data(post(cast.owner, shares, {"to_project": None}))["shares"] == [whole, {"to_project": "vision", **by}]
+    assert delete(cast.owner, shares).status_code == 204
+    assert delete(cast.owner, f"{shares}/vision").status_code == 204
+    assert data(get(cast.owner, shares)) == {"shares": []}
+    assert refusal(get(cast.member, LENT))[0] == 404
+    assert data(post(cast.owner, shares, {"to_project": "vision"}))["shares"] == [{"to_project": "vision", **by}]
+    assert data(get(cast.member, LENT))["name"] == "secret.taxi"
+    found = [event.after for event in AuditEvent.objects.filter(action="registered_model.share").order_by("pk")]
+    assert found == [{"with": "vision"}, {"with": "*"}, {"with": "vision"}]
+
+
+@pytest.mark.parametrize("target", ["secret", "nowhere", "theirs", ""])
+def test_a_model_is_shared_within_the_team_alone(cast: Cast, target: str) -> None:
+    make_project(cast.rival_team, "theirs")
+    assert refusal(post(cast.owner, f"{OWN}/shares", {"to_project": target}))[0] == 400
+
+
+def test_who_does_not_manage_the_project_shares_nothing_and_sees_no_shares(cast: Cast) -> None:
+    path = "/projects/acme/vision/registered-models"
+    make_version(
+        cast.owner.access(),
+        make_model(cast.owner.access(), experiment_number=0, run_id=make_run(cast.owner.access()).pk),
+        name="own",
+    )
+    for answer in (
+        get(cast.member, f"{path}/own/shares"),
+        post(cast.member, f"{path}/own/shares", {"to_project": None}),
+        delete(cast.member, f"{path}/own/shares"),
+        delete(cast.member, f"{path}/own/shares/secret"),
+    ):
+        assert answer.status_code == 403
+    assert refusal(get(cast.owner, f"{path}/secret.taxi/shares"))[0] == 404
+
+
+def test_what_was_read_of_a_versions_files(cast: Cast) -> None:
+    at = f"{OWN}/versions/1/package"
+    assert data(get(cast.owner, at))["is_read"] is False
+    while worker.run_next():
+        pass
+    for person, path in ((cast.owner, at), (cast.member, f"{LENT}/versions/1/package")):
+        found = data(get(person, path))
+        assert (found["is_read"], found["verdict"]) == (True, "clean")
+        assert [each["name"] for each in found["flavors"]] == ["python_function"]
+        assert [each["path"] for each in found["files"]] == ["MLmodel"]
+        assert found["missing"] == ["conda.yaml", "python_env.yaml", "requirements.txt"]
+    assert refusal(get(cast.member, f"{HERE}/registered-models/secret.hidden/versions/1/package"))[0] == 404
+    assert refusal(get(cast.owner, f"{OWN}/versions/9/package"))[0] == 404

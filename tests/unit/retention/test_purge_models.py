@@ -19,8 +19,8 @@ from apps.audit.models import AuditEvent
 from apps.common.clock import now
 from apps.common.errors import NotFound
 from apps.common.ids import model_id, uuid7
-from apps.jobs.worker import run_next
 from apps.jobs.models import JobTicket
+from apps.jobs.worker import run_next
 from apps.logged_models.models import LoggedModel, LoggedModelParam, LoggedModelTag, ModelUse, RunModel
 from apps.logged_models.queries import get_logged_model
 from apps.logged_models.services import delete_logged_model, log_run_models

@@ -201,6 +201,7 @@ def test_given_up_after_the_last_attempt_and_sent_again_by_hand(cast: Cast, rece
         (delivery,) = log_of(cast, made.webhook)
         assert (delivery.state, delivery.attempts, delivery.status_code) == ("failed", MAX_ATTEMPTS, 503)
         access = cast.owner.access()
+        assert delivery.job_id is not None
         with bound(access, readonly=True):
             job = Job.objects.in_project(access).get(pk=delivery.job_id)
         assert (job.state, job.error) == ("failed", "The receiver answered 503.")
