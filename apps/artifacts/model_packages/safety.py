@@ -17,12 +17,15 @@ KNOWN_PACKAGES = frozenset(
 # Parts of the standard library that pickles of plain data name.
 KNOWN_NAMES = {
     ("builtins", "__builtin__"): frozenset(
-        "bool bytearray bytes complex dict float frozenset int list object range set slice str tuple".split()
+        "bool bytearray bytes complex dict float frozenset int list object range set slice str tuple type".split()
     ),
     ("collections",): frozenset("Counter OrderedDict defaultdict deque".split()),
     ("copyreg", "copy_reg"): frozenset(["_reconstructor"]),
     ("_codecs",): frozenset(["encode"]),
 }
+# What carries functions and classes of people's own, as models that are written in Python are. The scanner calls some of
+# its parts dangerous, and then every such model would be.
+CODE_CARRIERS = frozenset(["cloudpickle", "dill"])
 _ORDER = (Verdict.CLEAN, Verdict.REVIEW, Verdict.DANGEROUS)
 
 
@@ -46,10 +49,14 @@ def report(
     """
     remarks, verdict = [], Verdict.CLEAN
     imports = scan.imports if scan else []
-    if any(each.level == "dangerous" for each in imports):
+    own, others = _apart(imports)
+    if any(each.level == "dangerous" for each in others):
         verdict = Verdict.DANGEROUS
         remarks.append("Loading it runs code that can do anything.")
-    strange = [each for each in imports if each.level != "dangerous" and not is_known(each)]
+    if own:
+        verdict = worst([verdict, Verdict.REVIEW])
+        remarks.append("It holds code of its own, which runs when the model is loaded or asked.")
+    strange = [each for each in others if each.level != "dangerous" and not is_known(each)]
     if strange:
         verdict = worst([verdict, Verdict.REVIEW])
         remarks.append("It imports what no common library has: see what that is.")
@@ -63,6 +70,15 @@ def report(
         verdict = worst([verdict, Verdict.REVIEW])
         remarks.append("It is code, which runs when the model is loaded.")
     return FileReport(path, kind, size_bytes, sha256, verdict, imports, remarks)
+
+
+def _apart(imports: Iterable[Import]) -> tuple[list[Import], list[Import]]:
+    """Those that carry code, and all others."""
+    own: list[Import] = []
+    others: list[Import] = []
+    for each in imports:
+        (own if each.module.partition(".")[0] in CODE_CARRIERS else others).append(each)
+    return own, others
 
 
 def is_known(found: Import) -> bool:

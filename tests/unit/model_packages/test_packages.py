@@ -179,6 +179,13 @@ def test_what_would_run_anything_is_dangerous(cast: Cast, path: str, content: by
     assert report.remarks
 
 
+def test_code_of_ones_own_is_to_be_reviewed_and_what_it_imports_besides_counts(cast: Cast) -> None:
+    own = b"\x80\x04\x8c\x17cloudpickle.cloudpickle\x8c\x0e_make_function\x93."
+    facts = read(cast, package(python_pkl=own, other_pkl=own[:-1] + b"0" + PROTOCOL_0))
+    verdicts = {each.path: each.verdict for each in facts.files}
+    assert (verdicts["python.pkl"], verdicts["other.pkl"]) == (Verdict.REVIEW, Verdict.DANGEROUS)
+
+
 def test_a_pickle_under_any_name_is_looked_into_where_mlmodel_names_it(cast: Cast) -> None:
     manifest = MANIFEST.replace("pickled_model: model.pkl", "pickled_model: ./weights.dat")
     facts = read(cast, package() | {"MLmodel": manifest.encode(), "weights.dat": PROTOCOL_0})
