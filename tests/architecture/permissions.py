@@ -53,6 +53,36 @@ ONES_OWN = {
     "PATCH 3.0/mlflow/workspaces/{workspace_name}": "and to manage the project",
     "DELETE 3.0/mlflow/workspaces/{workspace_name}": "and to delete the project",
 }
+_MODEL = "/{team}/{project}/models/{name}"
+_API = "/api/v1/projects/{team}/{project}"
+_API_MODEL = f"{_API}/registered-models/{{name}}"
+_DECIDED = "of others', and the role that a rule of approval wants; people alone"
+ONES_OWN |= {
+    **{
+        f"{prefix}/{{request_id}}/{word}": _DECIDED
+        for prefix in ("/{team}/{project}/approvals", f"POST {_API}/approval-requests")
+        for word in ("approve", "reject")
+    },
+    "/{team}/{project}/approvals/{request_id}/withdraw": "one's own",
+    f"POST {_API}/approval-requests/{{request_id}}/withdraw": "one's own",
+    f"{_MODEL}/versions/{{number}}/ask": "and the role that a rule of approval wants",
+    f"POST {_API_MODEL}/approval-requests": "and the role that a rule of approval wants",
+}
+# What these ask for where no rule of approval speaks. They declare the least that a rule may ask for.
+WITHOUT_RULE = dict.fromkeys(
+    (
+        f"{_MODEL}/versions/{{number}}/stage",
+        f"{_MODEL}/versions/{{number}}/alias",
+        f"{_MODEL}/versions/{{number}}/alias/remove",
+        f"PUT {_API_MODEL}/versions/{{version}}/stage",
+        f"PUT {_API_MODEL}/aliases/{{alias}}",
+        f"DELETE {_API_MODEL}/aliases/{{alias}}",
+        "POST 2.0/mlflow/model-versions/transition-stage",
+        "POST 2.0/mlflow/registered-models/alias",
+        "DELETE 2.0/mlflow/registered-models/alias",
+    ),
+    Permission.MODEL_PROMOTE.value,
+)
 TITLES = {
     Kind.PAGE: "Pages",
     Kind.NATIVE: "API, /api/v1",
@@ -103,13 +133,19 @@ def _section(kind: Kind) -> Iterator[str]:
     yield f"| route | needs | {' | '.join(holder.title for holder in HOLDERS)} |"
     yield "|---|---|" + "---|" * len(HOLDERS)
     routes = [route for route in all_routes() if route.kind is kind and route.declared != "public"]
-    for name, declared in sorted({(name_of(route), route.declared) for route in routes}):
+    for name, needed in sorted({(name_of(route), needed_for(route)) for route in routes}):
         cells = [
-            NEVER if kind is Kind.PAGE and holder.scope else YES if holder.may(declared) else NO for holder in HOLDERS
+            NEVER if kind is Kind.PAGE and holder.scope else YES if holder.may(needed) else NO for holder in HOLDERS
         ]
-        needs = f"{declared}; {ONES_OWN[name]}" if name in ONES_OWN else declared
+        needs = f"{needed}; {ONES_OWN[name]}" if name in ONES_OWN else needed
+        needs += "; or what a rule of approval says" if name in WITHOUT_RULE else ""
         yield f"| `{name}` | {needs} | {' | '.join(cells)} |"
     yield ""
+
+
+def needed_for(route: Route) -> str:
+    """The permission that gets one through, as long as nobody made a rule."""
+    return WITHOUT_RULE.get(name_of(route), route.declared)
 
 
 def name_of(route: Route) -> str:

@@ -13,7 +13,7 @@ from apps.projects.services import set_grant
 from apps.teams.permissions import TeamRole
 from apps.teams.services import create_service_account, create_token, operator_access
 from tests.architecture.attempts import Attempt, Identity, attempts, identities
-from tests.architecture.permissions import HOLDERS, ONES_OWN, Holder, document, is_tried, name_of
+from tests.architecture.permissions import HOLDERS, ONES_OWN, Holder, document, is_tried, name_of, needed_for
 from tests.architecture.world import World, make_world
 from tests.factories.cast import Person, bearer, make_member
 
@@ -42,11 +42,11 @@ def test_each_gets_through_where_the_document_says_so_and_nowhere_else(world: Wo
         if not is_tried(route, holder) or (attempt.case.is_session_only and holder.scope):
             continue
         tried.add(name_of(route))
-        may = holder.may(route.declared)
+        may = holder.may(needed_for(route))
         status = attempt.tried(*comes_to(attempt)).status_code
         is_right = status not in REFUSALS or name_of(route) in ONES_OWN if may else status == 403
         if not is_right:
-            offenders.append(f"{route.key} ({route.declared}): {status}, and {'may' if may else 'may not'}")
+            offenders.append(f"{route.key} ({needed_for(route)}): {status}, and {'may' if may else 'may not'}")
     assert not offenders, f"{len(offenders)}:\n" + "\n".join(offenders[:MOST_SHOWN])
     assert tried >= {name for name in ONES_OWN if holder.scope is None or not name.startswith("/")}
 
