@@ -8,7 +8,6 @@ from typing import Any
 
 from apps.artifacts.models import Folder, OwnerKind
 from apps.artifacts.refusals import version_files_stay, version_not_found
-from apps.audit.actors import ActorKind
 from apps.experiments.models import Lifecycle
 from apps.logged_models.models import LoggedModel
 from apps.logged_models.refusals import model_not_active, model_not_found
@@ -68,11 +67,6 @@ def find_owner(access: Access, owner: OwnerRef, *, is_written: bool = False) -> 
     if is_written and lifecycle != Lifecycle.ACTIVE:
         raise not_active(owner.id, lifecycle)
     return Owner(owner.kind, owner.id, experiment_id, experiment_number)
-
-
-def uploader_id(access: Access) -> int | None:
-    """The user who acts; None for a service account."""
-    return access.actor.id if access.actor.kind is ActorKind.USER else None
 
 
 def _find_version(access: Access, owner: OwnerRef, *, is_written: bool) -> Owner:

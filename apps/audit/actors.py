@@ -23,5 +23,15 @@ class Actor:
     id: int | None
     label: str
 
+    @property
+    def user_id(self) -> int | None:
+        """The key of the user who acts; None for anybody else."""
+        return self.id if self.kind is ActorKind.USER else None
+
+    @property
+    def service_account_id(self) -> int | None:
+        """The key of the service account that acts; None for anybody else."""
+        return self.id if self.kind is ActorKind.SERVICE_ACCOUNT else None
+
 
 SYSTEM = Actor(ActorKind.SYSTEM, None, "system")

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 
-from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.ids import model_id as client_id
@@ -95,7 +94,7 @@ def create_logged_model(
             name=name or new_run_name(),
             model_type=model_type,
             source_run_id=source_run_id,
-            created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
+            created_by_id=access.actor.user_id,
         )
         model.updated_at_ms = model.created_at_ms
         model.save(force_insert=True)

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
-from apps.audit.actors import ActorKind
 from apps.common.clock import now
 from apps.common.errors import Conflict, InvalidInput, NotFound
 from apps.projects.models import Project, ProjectGrant
@@ -165,9 +164,12 @@ def _grant_creator(access: TeamAccess, project: Project) -> None:
         return
     if Permission.TEAM_MANAGE in access.permissions:
         return
-    is_user = access.actor.kind is ActorKind.USER
-    holder = {"user_id": access.actor.id} if is_user else {"service_account_id": access.actor.id}
-    ProjectGrant.objects.create(project=project, role=ProjectRole.MAINTAINER, **holder)
+    ProjectGrant.objects.create(
+        project=project,
+        role=ProjectRole.MAINTAINER,
+        user_id=access.actor.user_id,
+        service_account_id=access.actor.service_account_id,
+    )
 
 
 def _holder(access: Access, *, user_id: int | None, service_account_id: int | None) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def remove_member(access: TeamAccess, *, user_id: int) -> None:
         Conflict: the last owner cannot leave.
         PermissionDenied: only owners remove owners; everybody may leave.
     """
-    leaving = access.actor.kind is ActorKind.USER and access.actor.id == user_id
+    leaving = access.actor.user_id == user_id
     if not leaving:
         access.require(Permission.MEMBER_MANAGE)
     with transaction.atomic():
@@ -309,8 +309,7 @@ def _keep_an_owner(member: Membership, role: TeamRole | None) -> None:
 
 def _own_user_id(access: TeamAccess) -> int:
     """The actor's key as a user; a key that nobody has for any other actor."""
-    actor = access.actor
-    return actor.id if actor.kind is ActorKind.USER and actor.id is not None else 0
+    return access.actor.user_id or 0
 
 
 def _check_scopes(access: TeamAccess, scopes: Iterable[Scope]) -> frozenset[Scope]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import msgspec
 
+from apps.artifacts.isolated import said_by
 from apps.artifacts.model_packages.contents import MIB, Role
 from apps.artifacts.model_packages.facts import Manifest, Reading
-
-logger = logging.getLogger(__name__)
 
 READER = Path(__file__).with_name("reader.py")
 SECONDS = 300
@@ -31,21 +27,11 @@ class Wanted(msgspec.Struct, frozen=True):
 
 def read(folder: Path, wanted: list[Wanted]) -> Reading:
     """What the reader says of files in a folder of ours."""
-    argv = [sys.executable, "-I", str(READER), str(folder)]
-    with tempfile.TemporaryFile() as output:
-        try:
-            done = subprocess.run(
-                argv, input=msgspec.json.encode(wanted), stdout=output, stderr=subprocess.DEVNULL,
-                env={"LC_ALL": "C.UTF-8"}, cwd="/", timeout=SECONDS, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return UNREADABLE
-        if done.returncode:
-            logger.info("The reader of a model package ended with %s", done.returncode)
-            return UNREADABLE
-        output.seek(0)
-        said = output.read(OUTPUT_BYTES + 1)
+    with tempfile.TemporaryFile() as asked:
+        asked.write(msgspec.json.encode(wanted))
+        asked.seek(0)
+        said = said_by(READER, [str(folder)], stdin=asked, seconds=SECONDS, output_bytes=OUTPUT_BYTES)
     try:
-        return msgspec.json.decode(said, type=Reading) if len(said) <= OUTPUT_BYTES else UNREADABLE
+        return UNREADABLE if said is None else msgspec.json.decode(said, type=Reading)
     except msgspec.DecodeError:
         return UNREADABLE

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import logging
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +11,9 @@ from typing import IO
 
 import msgspec
 
+from apps.artifacts.isolated import said_by
 from apps.artifacts.previews.kinds import MIB, Kind
 from apps.artifacts.stores import Chunks
-
-logger = logging.getLogger(__name__)
 
 DECODER = Path(__file__).with_name("decoder.py")
 OUTPUT_BYTES = MIB
@@ -27,8 +23,8 @@ SECONDS = 30
 PARQUET_HEAD_BYTES, PARQUET_TAIL_BYTES = 64 * MIB, 16 * MIB
 TOO_LARGE = "It is too large to preview: it needs more memory or time than a preview may take."
 UNREADABLE = "It cannot be read: it is damaged, or not what its name says."
-# Nothing of ours; arrow's own allocators reserve more addresses than the bound allows.
-ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
+# Arrow's own allocators reserve more addresses than the bound allows.
+ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
 
 # The bytes from a place on, so many of them.
 Read = Callable[[int, int], Chunks]
@@ -72,21 +68,17 @@ def decode(kind: Kind, size_bytes: int, read: Read) -> Decoded:
     Raises:
         StorageUnavailable: from `read`.
     """
-    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as file:
         head_bytes = _fetch(kind, size_bytes, read, file)
-        argv = [sys.executable, "-I", str(DECODER), kind.value, str(head_bytes)]
-        try:
-            done = subprocess.run(
-                argv, stdin=file, stdout=output, stderr=subprocess.DEVNULL, env=ENVIRONMENT, cwd="/", timeout=SECONDS,
-                check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Decoded(refusal=TOO_LARGE)
-        if done.returncode:
-            logger.info("The decoder of %s ended with %s", kind, done.returncode)
-            return Decoded(refusal=TOO_LARGE)
-        output.seek(0)
-        return _checked(output.read(OUTPUT_BYTES + 1))
+        said = said_by(
+            DECODER,
+            [kind.value, str(head_bytes)],
+            stdin=file,
+            environment=ENVIRONMENT,
+            seconds=SECONDS,
+            output_bytes=OUTPUT_BYTES,
+        )
+    return Decoded(refusal=TOO_LARGE) if said is None else _checked(said)
 
 
 def _fetch(kind: Kind, size_bytes: int, read: Read, file: IO[bytes]) -> int:
@@ -109,9 +101,9 @@ def _fetch(kind: Kind, size_bytes: int, read: Read, file: IO[bytes]) -> int:
 
 
 def _checked(said: bytes) -> Decoded:
-    """What the decoder said, if it has the form and the size that it may have."""
+    """What the decoder said, if it has the form that it may have, and a thumbnail of the size."""
     try:
-        decoded = msgspec.json.decode(said, type=Decoded) if len(said) <= OUTPUT_BYTES else Decoded(refusal=TOO_LARGE)
+        decoded = msgspec.json.decode(said, type=Decoded)
         if decoded.picture is not None:
             is_small = len(base64.b64decode(decoded.picture.thumbnail, validate=True)) <= THUMBNAIL_BYTES
             return decoded if is_small else Decoded(refusal=TOO_LARGE)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import Error, connection
 
 from apps.artifacts.models import Artifact, OwnerKind
-from apps.artifacts.owners import OwnerRef, uploader_id
+from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services import statements, usage
 from apps.artifacts.services.arrivals import Arrival
 from apps.artifacts.services.blobs import Measured
@@ -32,7 +32,7 @@ def store_small(access: Access, owner: OwnerRef, path: str, measured: Measured, 
 def small_arrival(access: Access, owner: OwnerRef, path: str, measured: Measured) -> Arrival:
     """A file whose bytes are few, read; errors as of `measured`."""
     inline = b"".join(measured)
-    return Arrival(owner, path, uuid7(), measured.content, uploader_id(access), inline=inline)
+    return Arrival(owner, path, uuid7(), measured.content, access.actor.user_id, inline=inline)
 
 
 def store_together(access: Access, arrivals: Sequence[Arrival], renew: Renew) -> list[Artifact | DomainError]:

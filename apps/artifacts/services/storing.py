@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.conf import settings
 
 from apps.artifacts.models import Artifact, Folder, OwnerKind
-from apps.artifacts.owners import Owner, OwnerRef, find_owner, uploader_id
+from apps.artifacts.owners import Owner, OwnerRef, find_owner
 from apps.artifacts.paths import clean_folder, clean_path, parent_and_name
 from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import artifact_not_found
@@ -56,7 +56,7 @@ def store_artifact(
     home = Home.of(access)
     with blobs.given_up_on_failure(home, blob):
         store_of(blob).put(home.blob_key(blob.pk), measured, length=length)
-        arrival = Arrival(owner, path, blob.pk, measured.content, uploader_id(access))
+        arrival = Arrival(owner, path, blob.pk, measured.content, access.actor.user_id)
         return with_current_rights(access, renew, lambda current: commit(current, arrival))
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 
 from apps.artifacts.models import Artifact, Blob, BlobState, OwnerKind, Upload, UploadKind
-from apps.artifacts.owners import Owner, OwnerRef, find_owner, uploader_id
+from apps.artifacts.owners import Owner, OwnerRef, find_owner
 from apps.artifacts.paths import clean_path
 from apps.artifacts.placement import store_of
 from apps.artifacts.refusals import upload_not_found
@@ -80,7 +80,7 @@ def insert_upload(access: Access, owner: Owner, kind: UploadKind, path: str, blo
         path=path,
         blob=blob,
         **columns,
-        created_by_id=uploader_id(access),
+        created_by_id=access.actor.user_id,
     )
     upload.save(force_insert=True)
     return upload

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.db import IntegrityError, transaction
 
 from apps.artifacts.services.pins import unpin_files
-from apps.audit.actors import ActorKind
 from apps.experiments.keys import check_key, check_length
 from apps.projects.tenancy import bound
 from apps.registry.borrowing import is_borrowed
@@ -42,7 +41,7 @@ def create_model(access: Access, *, name: str, description: str = "", tags: Pair
     check_name(name)
     check_length("description", description, MAX_DESCRIPTION_LENGTH)
     stored_tags = checked_tags(tags)
-    creator = access.actor.id if access.actor.kind is ActorKind.USER else None
+    creator = access.actor.user_id
     model = RegisteredModel(project_id=access.project.id, name=name, description=description, created_by_id=creator)
     model.updated_at_ms = model.created_at_ms
     _check_is_free(access, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
 from apps.registry.approvals.champions import holder, last_holder
 from apps.registry.approvals.evidence import Evidence, evidence_of, failures
@@ -123,8 +122,8 @@ def new_request(
         approvals_needed=max((rule.approvals_needed for rule in deciders), default=0),
         approver_role=least_role(deciders),
         evidence=evidence,
-        requested_by_id=actor.id if actor.kind is ActorKind.USER else None,
-        requested_by_account_id=actor.id if actor.kind is ActorKind.SERVICE_ACCOUNT else None,
+        requested_by_id=actor.user_id,
+        requested_by_account_id=actor.service_account_id,
         requested_by_label=actor.label,
     )
 

@@ -10,7 +10,6 @@ from apps.artifacts.owners import OwnerRef
 from apps.artifacts.services.copies import Copies, copied
 from apps.artifacts.services.packages import request_reading
 from apps.artifacts.services.pins import pin_files, unpin_files
-from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
 from apps.common.errors import InvalidInput
 from apps.experiments.keys import check_key, check_length
@@ -269,7 +268,7 @@ def _new_version(access: Access, model: RegisteredModel, source: str, found: Sou
         number=model.next_version,
         source=source if found is None else found.text,
         user_name=access.actor.label[:256],
-        created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
+        created_by_id=access.actor.user_id,
     )
     if found is not None:
         version.run_id, version.logged_model_id = found.run_id, found.logged_model_id

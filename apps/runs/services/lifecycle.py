@@ -7,7 +7,6 @@ from collections.abc import Collection
 
 from django.db.models import F
 
-from apps.audit.actors import ActorKind
 from apps.common.clock import now_ms
 from apps.common.errors import InvalidInput
 from apps.experiments.keys import MAX_KEY_LENGTH, check_length
@@ -64,7 +63,7 @@ def create_run(
         project_id=access.project.id,
         name=dict(stored_tags)[RUN_NAME_TAG],
         user_name=user_name[:MAX_USER_NAME_LENGTH],
-        created_by_id=access.actor.id if access.actor.kind is ActorKind.USER else None,
+        created_by_id=access.actor.user_id,
         start_time_ms=start_time_ms,
     )
     is_number = -MAX_NUMBER <= experiment_number <= MAX_NUMBER
